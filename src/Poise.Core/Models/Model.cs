@@ -1,0 +1,50 @@
+namespace Poise.Core.Models;
+
+/// <summary>A decoder with its weights loaded. Read-only: any number of sequences may share it, one forward pass at a time.</summary>
+public abstract class Model : IDisposable
+{
+    public abstract ModelConfig Config { get; }
+
+    /// <summary>Creates the state of one sequence of at most <paramref name="context"/> tokens.</summary>
+    public abstract Sequence CreateSequence(int context);
+
+    /// <summary>
+    /// Runs the tokens of each segment after what its sequence already holds. Segments are independent: a segment's results are
+    /// the same bits whatever else is in the batch and however the tokens are cut into segments over calls.
+    /// </summary>
+    /// <param name="logits">[rows, vocabulary]: one row for each token of a segment with <see cref="Segment.AllLogits"/>, else one for its last token; in order.</param>
+    /// <param name="hidden">Optional: called with (layer 0..Layers, [tokens, hidden]) — 0 is what enters the first block, k what leaves block k.</param>
+    public abstract void Forward(ReadOnlySpan<Segment> batch, Span<float> logits, HiddenStateObserver? hidden = null);
+
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected abstract void Dispose(bool disposing);
+}
+
+/// <summary>Sees the hidden state after a layer. <paramref name="states"/> [tokens of the batch, hidden size].</summary>
+public delegate void HiddenStateObserver(int layer, ReadOnlySpan<float> states);
+
+/// <summary>The KV cache of one sequence.</summary>
+public abstract class Sequence : IDisposable
+{
+    /// <summary>Tokens that it holds: the position of the next one.</summary>
+    public abstract int Length { get; }
+
+    /// <summary>The most tokens that it can hold.</summary>
+    public abstract int Capacity { get; }
+
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected abstract void Dispose(bool disposing);
+}
+
+/// <summary>Tokens to append to one sequence in one forward pass.</summary>
+public readonly record struct Segment(Sequence Sequence, ReadOnlyMemory<int> Tokens, bool AllLogits = false);
