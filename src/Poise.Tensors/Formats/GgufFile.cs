@@ -67,6 +67,13 @@ public sealed partial class GgufFile : Checkpoint
         }
     }
 
+    /// <summary>Whether the name is that of a part after the first.</summary>
+    internal static bool IsLaterPart(string path)
+    {
+        string name = System.IO.Path.GetFileName(path);
+        return PartPattern().IsMatch(name) && !name.Contains("-00001-of-", StringComparison.Ordinal);
+    }
+
     internal static string PartName(string prefix, int number, int count) =>
         string.Create(CultureInfo.InvariantCulture, $"{prefix}-{number + 1:D5}-of-{count:D5}.gguf");
 
