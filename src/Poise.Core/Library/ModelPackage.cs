@@ -1,5 +1,6 @@
 using Poise.Core.Models;
 using Poise.Core.Tokenizers;
+using Poise.Tensors;
 using Poise.Tensors.Formats;
 
 namespace Poise.Core.Library;
@@ -7,17 +8,35 @@ namespace Poise.Core.Library;
 /// <summary>A model on disk, opened but not loaded: files mapped, configuration read, tokenizer and template found.</summary>
 public abstract class ModelPackage : IDisposable
 {
-    /// <summary>Opens a GGUF file, a Hugging Face folder or OpenAI's original gpt-oss folder. Reads no weight.</summary>
-    public static ModelPackage Open(string path) => throw new NotSupportedException(path);
+    readonly Lazy<ParameterCount> _count;
+    readonly Lazy<Tokenizer> _tokenizer;
+    readonly Lazy<IReadOnlyList<int>> _stopIds;
 
-    public abstract string Path { get; }
+    private protected ModelPackage(string path, Architecture architecture, ModelConfig config, Checkpoint checkpoint)
+    {
+        Path = path;
+        Architecture = architecture;
+        Config = config;
+        Checkpoint = checkpoint;
+        _count = new(() => ParameterCount.Of(Config, Checkpoint.Tensors.Select(t => (t.Name, t.Shape))));
+        _tokenizer = new(LoadTokenizer);
+        _stopIds = new(() => [.. FindStopIds().Where(id => id >= 0 && id < Config.VocabularySize).Distinct().Order()]);
+    }
+
+    /// <summary>Opens a GGUF file, a Hugging Face folder or OpenAI's original gpt-oss folder. Reads no weight.</summary>
+    public static ModelPackage Open(string path) => PackageFinder.Open(path);
+
+    /// <summary>The file or folder that holds the model.</summary>
+    public string Path { get; }
+
+    public Architecture Architecture { get; }
+
+    public ModelConfig Config { get; }
+
+    public Checkpoint Checkpoint { get; }
 
     /// <summary>For people: <c>GGUF v3</c>, <c>Hugging Face</c>, <c>OpenAI original</c>.</summary>
     public abstract string Layout { get; }
-
-    public abstract ModelConfig Config { get; }
-
-    public abstract Checkpoint Checkpoint { get; }
 
     public abstract string? Name { get; }
 
@@ -26,19 +45,31 @@ public abstract class ModelPackage : IDisposable
     /// <summary>The Jinja template for chats, or null.</summary>
     public abstract string? ChatTemplate { get; }
 
-    public abstract long Parameters { get; }
+    public long Parameters => _count.Value.Total;
 
-    /// <summary>Parameters that one token uses: active experts only, without the embedding table.</summary>
-    public abstract long ActiveParameters { get; }
+    /// <summary>Parameters that one token uses: active experts only, without an embedding table that only looks rows up.</summary>
+    public long ActiveParameters => _count.Value.Active;
 
-    /// <summary>Loaded on first use. Throws a <see cref="Poise.Tensors.PoiseException"/> when the model brings none.</summary>
-    public abstract Tokenizer Tokenizer { get; }
+    /// <summary>Bytes of all tensors as they lie in the files.</summary>
+    public long WeightBytes => Checkpoint.Tensors.Sum(t => t.ByteLength);
 
-    /// <summary>Ids that end an answer: the union of what tokenizer, config.json and generation_config.json state.</summary>
-    public abstract IReadOnlyList<int> StopIds { get; }
+    /// <summary>Loaded on first use. Throws a <see cref="PoiseException"/> when the model brings none.</summary>
+    public Tokenizer Tokenizer => _tokenizer.Value;
 
-    /// <summary>Loads the weights. Foresees memory: throws a <see cref="Poise.Tensors.PoiseException"/> with the figure when they cannot fit.</summary>
-    public abstract Model Load(LoadOptions options);
+    /// <summary>Ids that end an answer: the union of what tokenizer, config.json and generation_config.json state, ascending.</summary>
+    public IReadOnlyList<int> StopIds => _stopIds.Value;
+
+    /// <summary>How many tensors there are of each type, and their bytes; largest first.</summary>
+    public IReadOnlyList<TensorCensusRow> TensorCensus =>
+        [.. Checkpoint.Tensors.GroupBy(t => t.Type).Select(g => new TensorCensusRow(g.Key, g.Count(), g.Sum(t => t.ByteLength))).OrderByDescending(r => r.Bytes)];
+
+    /// <summary>Loads the weights. Foresees memory: throws a <see cref="PoiseException"/> with the figure when they cannot fit.</summary>
+    public Model Load(LoadOptions options)
+    {
+        ModelLoader load = Architecture.Load ?? throw new PoiseException($"{Path}: {Architecture.Name} models can be shown but not run by this version of Poise.");
+        if (options.Placement == WeightPlacement.Packed) MemoryForecast.Of(this, options).Check(Path);
+        return load(Config, Checkpoint, NamesLayout, options);
+    }
 
     public void Dispose()
     {
@@ -46,5 +77,16 @@ public abstract class ModelPackage : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    protected abstract void Dispose(bool disposing);
+    protected virtual void Dispose(bool disposing) => Checkpoint.Dispose();
+
+    /// <summary>Whose tensor names the checkpoint has: one of <see cref="ModelLayout"/>.</summary>
+    private protected abstract string NamesLayout { get; }
+
+    private protected abstract Tokenizer LoadTokenizer();
+
+    /// <summary>May repeat ids and name some that the vocabulary lacks.</summary>
+    private protected abstract IEnumerable<int> FindStopIds();
 }
+
+/// <summary>Tensors of one type.</summary>
+public sealed record TensorCensusRow(TensorType Type, int Count, long Bytes);

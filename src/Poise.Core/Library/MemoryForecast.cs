@@ -1,0 +1,36 @@
+using System.Globalization;
+using Poise.Core.Models;
+using Poise.Tensors;
+
+namespace Poise.Core.Library;
+
+/// <summary>What a loaded model will take, in bytes.</summary>
+/// <param name="Context">Tokens that the figure for keys and values is for.</param>
+public sealed record MemoryForecast(long WeightBytes, long KeyValueBytes, int Context)
+{
+    /// <summary>Tokens to reserve for when nobody says: a conversation, not the whole context.</summary>
+    public const int UsualContext = 4096;
+
+    public long TotalBytes => checked(WeightBytes + KeyValueBytes);
+
+    public static MemoryForecast Of(ModelPackage package, LoadOptions options, int? context = null)
+    {
+        int tokens = Math.Min(context ?? UsualContext, package.Config.ContextLength);
+        int bytesPerElement = options.Activations == ActivationPrecision.F32 ? 4 : 2;
+        return new MemoryForecast(package.WeightBytes, package.Config.KeyValueBytes(tokens, bytesPerElement), tokens);
+    }
+
+    /// <summary>Throws when this machine cannot hold it.</summary>
+    public void Check(string path) => Check(path, MachineMemory.AvailableBytes());
+
+    internal void Check(string path, long available)
+    {
+        if (TotalBytes > available)
+            throw new PoiseException($"{path} needs {Show(TotalBytes)} of memory ({Show(WeightBytes)} of weights, {Show(KeyValueBytes)} of keys and values for {Context} tokens), "
+                + $"and {Show(available)} are available. Leave its weights mapped from the file, close other programs, or take a smaller model.");
+    }
+
+    static string Show(long bytes) => bytes >= 1 << 29
+        ? string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 30):F1} GiB")
+        : string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 20):F1} MiB");
+}
