@@ -93,6 +93,16 @@ public sealed unsafe class MatrixSource
         return scratch;
     }
 
+    /// <summary>Decodes one row to F32. <paramref name="values"/> [columns].</summary>
+    public void DecodeRow(int row, Span<float> values)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(row);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, Rows);
+        byte[] scratch = new byte[ScratchBytes];
+        fixed (byte* s = scratch)
+            Format.Dequantize(new ReadOnlySpan<byte>(Row(row, s), checked((int)RowBytes)), values);
+    }
+
     /// <summary>Tells the system that the stored bytes will not be read again soon (they have been packed).</summary>
     internal void Release()
     {

@@ -46,6 +46,7 @@ sealed unsafe class QuantizedMatrix : WeightMatrix
             for (int g = start; g < end; g++) PackGroup(g, packed.Pointer + g * GroupBytes, scratch.Pointer);
         });
         _packed = packed;
+        Source.Release();
     }
 
     internal override void Compute(int group, ActivationBatch x, int firstTile, int tileCount, float* y, long stride, byte* scratch)

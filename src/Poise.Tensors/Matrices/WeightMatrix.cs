@@ -37,16 +37,4 @@ public abstract unsafe class WeightMatrix : IDisposable
     internal virtual void Pack(ComputePool pool) { }
 
     public virtual void Dispose() => GC.SuppressFinalize(this);
-
-    /// <summary>Decodes one row to F32. <paramref name="values"/> [columns].</summary>
-    public void DecodeRow(int row, Span<float> values)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(row);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, Rows);
-        byte* scratch = stackalloc byte[0];
-        NativeBuffer? buffer = Source.ScratchBytes > 0 ? new NativeBuffer(Source.ScratchBytes) : null;
-        byte* blocks = Source.Row(row, buffer is null ? scratch : buffer.Pointer);
-        Source.Format.Dequantize(new ReadOnlySpan<byte>(blocks, checked((int)Source.RowBytes)), values);
-        buffer?.Dispose();
-    }
 }

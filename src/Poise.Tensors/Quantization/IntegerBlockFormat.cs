@@ -14,6 +14,9 @@ abstract class IntegerBlockFormat(TensorType type, int ggufId, int blockElements
 
     public sealed override int SubBlock => subBlock;
 
+    public sealed override bool HasMinima =>
+        Type is TensorType.Q4_1 or TensorType.Q5_1 or TensorType.Q2_K or TensorType.Q4_K or TensorType.Q5_K;
+
     public sealed override void Dequantize(ReadOnlySpan<byte> blocks, Span<float> values)
     {
         int count = Count(blocks.Length);

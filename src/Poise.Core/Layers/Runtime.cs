@@ -1,0 +1,29 @@
+using Poise.Tensors;
+using Poise.Tensors.Matrices;
+using Poise.Tensors.Threading;
+
+namespace Poise.Core.Layers;
+
+/// <summary>What the layers of one loaded model share while they run: threads, scratch memory, the 8-bit form of activations.</summary>
+public sealed class Runtime : IDisposable
+{
+    public Runtime(int threads)
+    {
+        Pool = new ComputePool(threads);
+        Product = new MatrixProduct(Pool);
+        Scratch = new ScratchPool(Pool.Threads);
+    }
+
+    public ComputePool Pool { get; }
+    public MatrixProduct Product { get; }
+    public ScratchPool Scratch { get; }
+    public ActivationBatch Batch { get; } = new();
+
+    public void Dispose()
+    {
+        Pool.Dispose();
+        Product.Dispose();
+        Scratch.Dispose();
+        Batch.Dispose();
+    }
+}

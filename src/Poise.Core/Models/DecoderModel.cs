@@ -1,0 +1,135 @@
+using Poise.Core.Layers;
+using Poise.Tensors;
+
+namespace Poise.Core.Models;
+
+/// <summary>
+/// What every decoder does around its blocks: cuts a batch into passes, keeps positions, looks up embeddings, and computes
+/// logits for the rows that want them. The blocks themselves are the architecture's file.
+/// </summary>
+public abstract class DecoderModel : Model
+{
+    // Rows of one pass: bounds the activations' memory. The cut changes no bit.
+    const int PassRows = 256;
+
+    readonly bool _half;
+    readonly FloatRows _x, _last;
+
+    private protected DecoderModel(ModelConfig config, LoadOptions options, Runtime runtime)
+    {
+        _half = options.Activations == ActivationPrecision.Int8;
+        Runtime = runtime;
+        _x = new FloatRows(config.HiddenSize);
+        _last = new FloatRows(config.HiddenSize);
+        Logits = new FloatRows(config.VocabularySize);
+    }
+
+    private protected Runtime Runtime { get; }
+
+    private protected FloatRows Logits { get; }
+
+    public override Sequence CreateSequence(int context)
+    {
+        if (context < 1 || context > Config.ContextLength)
+            throw new PoiseException($"A context of {context} tokens is not possible: this model takes 1 to {Config.ContextLength}.");
+        return new DecoderSequence(Config, context, _half);
+    }
+
+    public sealed override void Forward(ReadOnlySpan<Segment> batch, Span<float> logits, HiddenStateObserver? hidden = null)
+    {
+        Check(batch, logits.Length);
+        var slices = new List<Slice>();
+        int rows = 0, written = 0;
+        foreach (Segment segment in batch)
+        {
+            for (int from = 0; from < segment.Tokens.Length;)
+            {
+                int count = hidden is null ? Math.Min(segment.Tokens.Length - from, PassRows - rows) : segment.Tokens.Length;
+                bool ends = from + count == segment.Tokens.Length;
+                slices.Add(new Slice((DecoderSequence)segment.Sequence, segment.Tokens.Slice(from, count), rows, segment.Sequence.Length + from,
+                    segment.AllLogits ? count : ends ? 1 : 0));
+                rows += count;
+                from += count;
+                if (hidden is null && rows == PassRows)
+                {
+                    written += Pass(slices, rows, logits[(written * Config.VocabularySize)..], null);
+                    slices.Clear();
+                    rows = 0;
+                    // Lengths advance only when a whole call has succeeded; the next slice carries its own start.
+                }
+            }
+        }
+
+        if (rows > 0) Pass(slices, rows, logits[(written * Config.VocabularySize)..], hidden);
+        foreach (Segment segment in batch) ((DecoderSequence)segment.Sequence).Advance(segment.Tokens.Length);
+    }
+
+    int Pass(List<Slice> slices, int rows, Span<float> logits, HiddenStateObserver? hidden)
+    {
+        _x.Resize(rows);
+        int[] positions = new int[rows];
+        int wanted = 0;
+        foreach (Slice slice in slices)
+        {
+            ReadOnlySpan<int> tokens = slice.Tokens.Span;
+            for (int t = 0; t < tokens.Length; t++)
+            {
+                positions[slice.FirstRow + t] = slice.Start + t;
+                Embed(tokens[t], slice.Start + t, _x.Row(slice.FirstRow + t));
+            }
+
+            wanted += slice.LogitRows;
+        }
+
+        hidden?.Invoke(0, _x.All);
+        Blocks(_x, positions, slices, hidden);
+        if (wanted == 0) return 0;
+        _last.Resize(wanted);
+        int row = 0;
+        foreach (Slice slice in slices)
+            for (int t = slice.Tokens.Length - slice.LogitRows; t < slice.Tokens.Length; t++) _x.Row(slice.FirstRow + t).CopyTo(_last.Row(row++));
+        Head(_last, Logits.Resize(wanted));
+        Logits.All.CopyTo(logits);
+        return wanted;
+    }
+
+    /// <summary>What enters the first block for one token.</summary>
+    private protected abstract void Embed(int token, int position, Span<float> x);
+
+    /// <summary>All blocks, in place. <paramref name="x"/> [rows, hidden].</summary>
+    private protected abstract void Blocks(FloatRows x, ReadOnlySpan<int> positions, List<Slice> slices, HiddenStateObserver? hidden);
+
+    /// <summary>Final norm and output matrix.</summary>
+    private protected abstract void Head(FloatRows x, FloatRows logits);
+
+    void Check(ReadOnlySpan<Segment> batch, int space)
+    {
+        long rows = 0;
+        for (int i = 0; i < batch.Length; i++)
+        {
+            Segment segment = batch[i];
+            if (segment.Sequence is not DecoderSequence) throw new ArgumentException("A sequence of another model.", nameof(batch));
+            if (segment.Tokens.IsEmpty) throw new ArgumentException("A segment without tokens.", nameof(batch));
+            for (int j = 0; j < i; j++)
+                if (ReferenceEquals(batch[j].Sequence, segment.Sequence)) throw new ArgumentException("A sequence occurs twice in one batch.", nameof(batch));
+            if (segment.Tokens.Length > segment.Sequence.Capacity - segment.Sequence.Length)
+                throw new PoiseException($"The context is full: {segment.Sequence.Length} tokens are held, {segment.Tokens.Length} more do not fit into {segment.Sequence.Capacity}. Use a larger --context or a shorter prompt.");
+            foreach (int token in segment.Tokens.Span)
+                if ((uint)token >= (uint)Config.VocabularySize) throw new PoiseException($"Token {token} is outside the vocabulary of {Config.VocabularySize}.");
+            rows += segment.AllLogits ? segment.Tokens.Length : 1;
+        }
+
+        if (space < rows * Config.VocabularySize) throw new ArgumentException($"{rows} rows of logits do not fit.", nameof(batch));
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        _x.Dispose();
+        _last.Dispose();
+        Logits.Dispose();
+        Runtime.Dispose();
+    }
+}
+
+/// <summary>Part of a segment in one pass: rows FirstRow.. hold positions Start.. of the sequence.</summary>
+sealed record Slice(DecoderSequence Sequence, ReadOnlyMemory<int> Tokens, int FirstRow, int Start, int LogitRows);

@@ -1,0 +1,67 @@
+using Poise.Core.Layers;
+using Poise.Tensors;
+using Poise.Tensors.Formats;
+using Poise.Tensors.Matrices;
+
+namespace Poise.Core.Models;
+
+/// <summary>Reads the weights of a model by name, each with the shape that the configuration asks for.</summary>
+public sealed class WeightReader
+{
+    readonly MatrixLoader _loader;
+
+    public WeightReader(Checkpoint checkpoint, LoadOptions options, Runtime runtime)
+    {
+        Checkpoint = checkpoint;
+        long done = 0, total = checkpoint.Tensors.Sum(t => t.ByteLength);
+        bool packed = options.Placement == WeightPlacement.Packed;
+        _loader = new MatrixLoader(runtime.Pool, options.Activations == ActivationPrecision.Int8, packed,
+            bytes => options.Progress?.Invoke(done += bytes, total));
+    }
+
+    public Checkpoint Checkpoint { get; }
+
+    public bool Has(string name) => Checkpoint.Has(name);
+
+    /// <summary>A small tensor of exactly <paramref name="count"/> elements, as F32.</summary>
+    public float[] Vector(string name, int count)
+    {
+        StoredTensor tensor = Checkpoint.Get(name);
+        if (tensor.Elements != count || tensor.Shape.Length == 0)
+            throw new ModelFileException(tensor.File, name, $"expected {count} elements, found shape [{string.Join(", ", tensor.Shape)}]");
+        return tensor.ToFloats();
+    }
+
+    public float[]? FindVector(string name, int count) => Has(name) ? Vector(name, count) : null;
+
+    /// <summary>All rows of a tensor, which must be exactly [rows, columns].</summary>
+    public MatrixSource Rows(string name, int rows, int columns, int[]? map = null)
+    {
+        Exactly(name, rows, columns);
+        return MatrixSource.FromTensor(Checkpoint.Get(name), rows, columns, map: map);
+    }
+
+    /// <summary>Some rows of a tensor of exactly <paramref name="storedRows"/> rows.</summary>
+    public MatrixSource Slice(string name, long storedRows, int columns, long firstRow, int rows, int step = 1, int[]? map = null)
+    {
+        Exactly(name, storedRows, columns);
+        return MatrixSource.FromTensor(Checkpoint.Get(name), rows, columns, firstRow, step, map);
+    }
+
+    public WeightMatrix Load(MatrixSource source) => _loader.Load(source);
+
+    public Linear Linear(string name, int rows, int columns, int[]? map = null, bool bias = false) =>
+        new(Load(Rows($"{name}.weight", rows, columns, map)), bias ? Permute(Vector($"{name}.bias", rows), map) : null);
+
+    /// <summary>A matrix that is only looked up row by row.</summary>
+    public Embedding Embedding(string name, int rows, int columns) => new(Rows(name, rows, columns));
+
+    public static float[] Permute(float[] values, int[]? map) => map is null ? values : Array.ConvertAll(map, i => values[i]);
+
+    void Exactly(string name, long rows, int columns)
+    {
+        StoredTensor tensor = Checkpoint.Get(name);
+        if (tensor.Shape.Length == 0 || tensor.Shape[^1] != columns || tensor.Elements != checked(rows * columns))
+            throw new ModelFileException(tensor.File, name, $"expected [{rows}, {columns}], found [{string.Join(", ", tensor.Shape)}]");
+    }
+}
