@@ -80,12 +80,16 @@ static class SymmetricSearch
         if (!(MathF.Abs(peak) > Negligible)) return 0;
         float best = 0;
         double bestGain = 0;
-        for (int end = 0; end < 2; end++)
-            for (int step = -Steps; step <= Steps; step++)
-            {
-                float outermost = end == 0 ? TCodebook.Low : TCodebook.High;
-                Improve<TCodebook>(x, (outermost + step * TCodebook.Step) / peak, ref best, ref bestGain);
-            }
+        Improve<TCodebook>(x, TCodebook.Low / peak, ref best, ref bestGain);
+        Improve<TCodebook>(x, TCodebook.High / peak, ref best, ref bestGain);
+        for (int step = 1; step <= Steps; step++)
+        {
+            float change = step * TCodebook.Step;
+            Improve<TCodebook>(x, (TCodebook.Low - change) / peak, ref best, ref bestGain);
+            Improve<TCodebook>(x, (TCodebook.Low + change) / peak, ref best, ref bestGain);
+            Improve<TCodebook>(x, (TCodebook.High - change) / peak, ref best, ref bestGain);
+            Improve<TCodebook>(x, (TCodebook.High + change) / peak, ref best, ref bestGain);
+        }
         for (int round = 0; round < 2 && best != 0; round++) Improve<TCodebook>(x, 1 / best, ref best, ref bestGain);
         return best;
     }
@@ -103,7 +107,8 @@ static class SymmetricSearch
         }
         if (qq == 0) return;
         double gain = (double)xq * xq / qq;
-        if (!(gain > bestGain)) return;
+        // Not for a rounding error: among equals the first, in which the peak takes the lowest number, keeps equal blocks exact.
+        if (!(gain > bestGain * 1.000001)) return;
         bestGain = gain;
         best = xq / qq;
     }
