@@ -19,6 +19,9 @@ readonly struct IQ4Codebook : ICodebook
 
     public static float Nearest(float x) => s_numbers[Code(x)];
 
+    public static Vector256<float> Nearest(Vector256<float> x) => Vector256.Create(
+        Nearest(x[0]), Nearest(x[1]), Nearest(x[2]), Nearest(x[3]), Nearest(x[4]), Nearest(x[5]), Nearest(x[6]), Nearest(x[7]));
+
     /// <summary>The code of the number nearest to <paramref name="x"/>.</summary>
     public static byte Code(float x) => s_nearest[(int)Math.Clamp(MathF.Floor(2 * x), -256f, 255f) + 256];
 

@@ -42,7 +42,7 @@ public class EncodingTests(ITestOutputHelper output)
                 if (!(error <= 1.10 * expected[row] + 1e-12)) failures.Add($"{kind}[{row}]: RMSE {error:g6} against {expected[row]:g6}");
             }
             if (!(sum <= 1.02 * expected.Sum() + 1e-12)) failures.Add($"{kind}: RMSE {sum:g6} against {expected.Sum():g6}");
-            output.WriteLine($"{type} {kind}: {sum:g6} / {expected.Sum():g6} = {sum / expected.Sum():f4}");
+            output.WriteLine($"{type} {kind}: {sum:g6} / {expected.Sum():g6} = {(sum == 0 ? 0 : sum / expected.Sum()):f4}");
         }
         Assert.True(failures.Count == 0, $"{type}: {string.Join("; ", failures)}");
     }
