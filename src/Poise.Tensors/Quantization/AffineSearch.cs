@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Poise.Tensors.Quantization;
 
 /// <summary>
@@ -82,14 +84,16 @@ static class AffineSearch
 
     static void Improve(ReadOnlySpan<float> x, double sum, double squares, float inverse, float minimum, int topCode, ref Fitted best)
     {
-        float top = topCode, q1 = 0, q2 = 0, xq = 0;
-        foreach (float value in x)
+        Vector256<float> q1s = Vector256<float>.Zero, q2s = q1s, xqs = q1s, minima = Vector256.Create(minimum), top = Vector256.Create((float)topCode);
+        for (int i = 0; i < x.Length; i += 8)
         {
-            float q = Math.Clamp(MathF.Round((value + minimum) * inverse), 0f, top);
-            q1 += q;
-            q2 += q * q;
-            xq += value * q;
+            Vector256<float> value = Vector256.Create(x.Slice(i, 8));
+            Vector256<float> q = Vector256.Clamp(Vector256.Round((value + minima) * inverse), Vector256<float>.Zero, top);
+            q1s += q;
+            q2s += q * q;
+            xqs += value * q;
         }
+        float q1 = Vector256.Sum(q1s), q2 = Vector256.Sum(q2s), xq = Vector256.Sum(xqs);
         double n = x.Length, determinant = n * q2 - (double)q1 * q1;
         if (q2 == 0) return;
         double s = 0, m = -1;
@@ -112,38 +116,42 @@ static class AffineSearch
         ReadOnlySpan<float> x, float d, float dmin, float idealScale, float idealMinimum, int topCode, int topScale,
         out byte scale, out byte minimum, Span<byte> codes)
     {
-        Span<byte> trial = stackalloc byte[32];
-        trial = trial[..x.Length];
-        scale = minimum = 0;
         int scaleCentre = Centre(idealScale, d, topScale), minimumCentre = Centre(idealMinimum, dmin, topScale);
+        (scale, minimum) = ((byte)scaleCentre, (byte)minimumCentre);
         double best = double.PositiveInfinity;
         for (int a = Math.Max(0, scaleCentre - 1); a <= Math.Min(topScale, scaleCentre + 1); a++)
             for (int b = Math.Max(0, minimumCentre - 1); b <= Math.Min(topScale, minimumCentre + 1); b++)
             {
-                double error = Codes(x, d * a, dmin * b, topCode, trial);
+                double error = Error(x, d * a, dmin * b, topCode);
                 if (!(error < best)) continue;
                 best = error;
                 (scale, minimum) = ((byte)a, (byte)b);
-                trial.CopyTo(codes);
             }
+        Round(x, d * scale, dmin * minimum, topCode, codes);
         return best;
     }
 
     static int Centre(float ideal, float unit, int top) => unit > 0 ? (int)Math.Clamp(MathF.Round(ideal / unit), 0f, top) : 0;
 
-    // The squared error that remains.
-    static double Codes(ReadOnlySpan<float> x, float scale, float minimum, int topCode, Span<byte> codes)
+    // The squared error that remains under this scale and minimum.
+    static double Error(ReadOnlySpan<float> x, float scale, float minimum, int topCode)
+    {
+        float inverse = scale != 0 ? 1 / scale : 0;
+        Vector256<float> error = Vector256<float>.Zero, minima = Vector256.Create(minimum), top = Vector256.Create((float)topCode);
+        for (int i = 0; i < x.Length; i += 8)
+        {
+            Vector256<float> value = Vector256.Create(x.Slice(i, 8));
+            Vector256<float> q = Vector256.Clamp(Vector256.Round((value + minima) * inverse), Vector256<float>.Zero, top);
+            Vector256<float> difference = value - (q * scale - minima);
+            error += difference * difference;
+        }
+        return Vector256.Sum(error);
+    }
+
+    static void Round(ReadOnlySpan<float> x, float scale, float minimum, int topCode, Span<byte> codes)
     {
         float inverse = scale != 0 ? 1 / scale : 0, top = topCode;
-        double error = 0;
-        for (int i = 0; i < x.Length; i++)
-        {
-            float q = Math.Clamp(MathF.Round((x[i] + minimum) * inverse), 0f, top);
-            codes[i] = (byte)q;
-            float difference = x[i] - (scale * q - minimum);
-            error += (double)difference * difference;
-        }
-        return error;
+        for (int i = 0; i < x.Length; i++) codes[i] = (byte)Math.Clamp(MathF.Round((x[i] + minimum) * inverse), 0f, top);
     }
 
     // Least squares of x = d * a - dmin * b. Where that has no single answer above zero, the other one stays as it is.

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Poise.Tensors.Quantization;
 
 /// <summary>The numbers that a code of a format without minima can stand for, before the scale.</summary>
@@ -12,4 +14,7 @@ interface ICodebook
 
     /// <summary>The number nearest to <paramref name="x"/>.</summary>
     static abstract float Nearest(float x);
+
+    /// <inheritdoc cref="Nearest(float)"/>
+    static abstract Vector256<float> Nearest(Vector256<float> x);
 }

@@ -69,5 +69,7 @@ sealed class Q3_K() : IntegerBlockFormat(TensorType.Q3_K, 11, 256, 110, 16)
         public static float High => 3;
         public static float Step => 0.1f;
         public static float Nearest(float x) => Math.Clamp(MathF.Round(x), -4f, 3f);
+        public static Vector256<float> Nearest(Vector256<float> x) =>
+            Vector256.Clamp(Vector256.Round(x), Vector256.Create(-4f), Vector256.Create(3f));
     }
 }

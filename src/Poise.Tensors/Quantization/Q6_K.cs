@@ -60,5 +60,7 @@ sealed class Q6_K() : IntegerBlockFormat(TensorType.Q6_K, 14, 256, 210, 16)
         public static float High => 31;
         public static float Step => 0.1f;
         public static float Nearest(float x) => Math.Clamp(MathF.Round(x), -32f, 31f);
+        public static Vector256<float> Nearest(Vector256<float> x) =>
+            Vector256.Clamp(Vector256.Round(x), Vector256.Create(-32f), Vector256.Create(31f));
     }
 }

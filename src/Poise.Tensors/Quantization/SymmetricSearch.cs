@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Poise.Tensors.Quantization;
 
 /// <summary>
@@ -20,18 +22,17 @@ static class SymmetricSearch
         if (ideal == 0) return 0;
         ushort centre = Half(ideal), best = centre;
         double bestError = double.PositiveInfinity;
-        Span<sbyte> trial = stackalloc sbyte[32];
         for (int offset = -2; offset <= 2; offset++)
         {
             ushort d = (ushort)(centre + offset);
             float scale = HalfConversion.HalfToSingle(d);
             if (!float.IsFinite(scale) || scale == 0) continue;
-            double error = Fit<TCodebook>(x, scale, trial);
+            double error = Error<TCodebook>(x, scale);
             if (!(error < bestError)) continue;
             bestError = error;
             best = d;
-            trial.CopyTo(numbers);
         }
+        Round<TCodebook>(x, HalfConversion.HalfToSingle(best), numbers);
         return best;
     }
 
@@ -80,12 +81,16 @@ static class SymmetricSearch
         if (!(MathF.Abs(peak) > Negligible)) return 0;
         float best = 0;
         double bestGain = 0;
-        for (int end = 0; end < 2; end++)
-            for (int step = -Steps; step <= Steps; step++)
-            {
-                float outermost = end == 0 ? TCodebook.Low : TCodebook.High;
-                Improve<TCodebook>(x, (outermost + step * TCodebook.Step) / peak, ref best, ref bestGain);
-            }
+        Improve<TCodebook>(x, TCodebook.Low / peak, ref best, ref bestGain);
+        Improve<TCodebook>(x, TCodebook.High / peak, ref best, ref bestGain);
+        for (int step = 1; step <= Steps; step++)
+        {
+            float change = step * TCodebook.Step;
+            Improve<TCodebook>(x, (TCodebook.Low - change) / peak, ref best, ref bestGain);
+            Improve<TCodebook>(x, (TCodebook.Low + change) / peak, ref best, ref bestGain);
+            Improve<TCodebook>(x, (TCodebook.High - change) / peak, ref best, ref bestGain);
+            Improve<TCodebook>(x, (TCodebook.High + change) / peak, ref best, ref bestGain);
+        }
         for (int round = 0; round < 2 && best != 0; round++) Improve<TCodebook>(x, 1 / best, ref best, ref bestGain);
         return best;
     }
@@ -94,16 +99,18 @@ static class SymmetricSearch
     static void Improve<TCodebook>(ReadOnlySpan<float> x, float inverse, ref float best, ref double bestGain)
         where TCodebook : struct, ICodebook
     {
-        float xq = 0, qq = 0;
-        foreach (float value in x)
+        Vector256<float> xqs = Vector256<float>.Zero, qqs = Vector256<float>.Zero;
+        for (int i = 0; i < x.Length; i += 8)
         {
-            float q = TCodebook.Nearest(value * inverse);
-            xq += value * q;
-            qq += q * q;
+            Vector256<float> value = Vector256.Create(x.Slice(i, 8)), q = TCodebook.Nearest(value * inverse);
+            xqs += value * q;
+            qqs += q * q;
         }
+        float xq = Vector256.Sum(xqs), qq = Vector256.Sum(qqs);
         if (qq == 0) return;
         double gain = (double)xq * xq / qq;
-        if (!(gain > bestGain)) return;
+        // Not for a rounding error: among equals the first, in which the peak takes the lowest number, keeps equal blocks exact.
+        if (!(gain > bestGain * 1.000001)) return;
         bestGain = gain;
         best = xq / qq;
     }
@@ -113,40 +120,44 @@ static class SymmetricSearch
         where TCodebook : struct, ICodebook
     {
         int size = x.Length / scales.Length;
-        Span<sbyte> trial = stackalloc sbyte[32];
-        trial = trial[..size];
         double total = 0;
         for (int k = 0; k < scales.Length; k++)
         {
             ReadOnlySpan<float> part = x.Slice(size * k, size);
             int centre = (int)Math.Clamp(MathF.Round(ideal[k] / d), low, high);
             double bestError = double.PositiveInfinity;
+            scales[k] = (sbyte)centre;
             for (int scale = Math.Max(centre - 1, low); scale <= Math.Min(centre + 1, high); scale++)
             {
-                double error = Fit<TCodebook>(part, d * scale, trial);
+                double error = Error<TCodebook>(part, d * scale);
                 if (!(error < bestError)) continue;
                 bestError = error;
                 scales[k] = (sbyte)scale;
-                trial.CopyTo(numbers.Slice(size * k, size));
             }
+            Round<TCodebook>(part, d * scales[k], numbers.Slice(size * k, size));
             total += bestError;
         }
         return total;
     }
 
-    // The squared error that remains.
-    static double Fit<TCodebook>(ReadOnlySpan<float> x, float scale, Span<sbyte> numbers) where TCodebook : struct, ICodebook
+    // The squared error that remains under this scale.
+    static double Error<TCodebook>(ReadOnlySpan<float> x, float scale) where TCodebook : struct, ICodebook
     {
         float inverse = scale != 0 ? 1 / scale : 0;
-        double error = 0;
-        for (int i = 0; i < x.Length; i++)
+        Vector256<float> error = Vector256<float>.Zero;
+        for (int i = 0; i < x.Length; i += 8)
         {
-            float q = TCodebook.Nearest(x[i] * inverse);
-            numbers[i] = (sbyte)q;
-            float difference = x[i] - scale * q;
-            error += (double)difference * difference;
+            Vector256<float> value = Vector256.Create(x.Slice(i, 8));
+            Vector256<float> difference = value - TCodebook.Nearest(value * inverse) * scale;
+            error += difference * difference;
         }
-        return error;
+        return Vector256.Sum(error);
+    }
+
+    static void Round<TCodebook>(ReadOnlySpan<float> x, float scale, Span<sbyte> numbers) where TCodebook : struct, ICodebook
+    {
+        float inverse = scale != 0 ? 1 / scale : 0;
+        for (int i = 0; i < x.Length; i++) numbers[i] = (sbyte)TCodebook.Nearest(x[i] * inverse);
     }
 
     static float Refit(ReadOnlySpan<float> x, ReadOnlySpan<sbyte> scales, ReadOnlySpan<sbyte> numbers)

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using System.Text.Json;
 using Poise.Tensors;
 using Poise.Tensors.Quantization;
@@ -42,7 +43,7 @@ public class EncodingTests(ITestOutputHelper output)
                 if (!(error <= 1.10 * expected[row] + 1e-12)) failures.Add($"{kind}[{row}]: RMSE {error:g6} against {expected[row]:g6}");
             }
             if (!(sum <= 1.02 * expected.Sum() + 1e-12)) failures.Add($"{kind}: RMSE {sum:g6} against {expected.Sum():g6}");
-            output.WriteLine($"{type} {kind}: {sum:g6} / {expected.Sum():g6} = {sum / expected.Sum():f4}");
+            output.WriteLine($"{type} {kind}: {sum:g6} / {expected.Sum():g6} = {(sum == 0 ? 0 : sum / expected.Sum()):f4}");
         }
         Assert.True(failures.Count == 0, $"{type}: {string.Join("; ", failures)}");
     }
@@ -74,6 +75,19 @@ public class EncodingTests(ITestOutputHelper output)
             for (int i = 0; i < 256; i++) values[i] = i % 3 == 0 ? odd : i - 128;
             values.AsSpan(256).Fill(odd);
             format.Quantize(values, new byte[format.RowBytes(values.Length)]);
+        }
+    }
+
+    [Fact]
+    public void TheNearestNumberOfIQ4IsTheSameOneByOneAndByVector()
+    {
+        sbyte[] numbers = [.. Enumerable.Range(0, 16).Select(code => IQ4Codebook.Numbers[code])];
+        for (float x = -140; x <= 140; x += 0.125f)
+        {
+            float nearest = IQ4Codebook.Nearest(x);
+            Assert.Equal(numbers.Min(n => MathF.Abs(n - x)), MathF.Abs(nearest - x));
+            Assert.Equal(nearest, IQ4Codebook.Nearest(Vector256.Create(x))[7]);
+            Assert.Equal(nearest, numbers[IQ4Codebook.Code(x)]);
         }
     }
 
