@@ -10,17 +10,17 @@ public static class Architectures
         new()
         {
             Name = GptOssConfig.Name, HuggingFaceNames = ["GptOssForCausalLM", "gpt_oss"], GgufNames = ["gpt-oss", "gptoss"],
-            FromHuggingFace = GptOssConfig.FromHuggingFace, FromGguf = GptOssConfig.FromGguf, FromOriginal = GptOssConfig.FromOriginal,
+            FromHuggingFace = GptOssConfig.FromHuggingFace, FromGguf = GptOssConfig.FromGguf, FromOriginal = GptOssConfig.FromOriginal, Load = GptOss.Load,
         },
         new()
         {
             Name = LlamaConfig.Name, HuggingFaceNames = ["LlamaForCausalLM", "llama"], GgufNames = ["llama"],
-            FromHuggingFace = LlamaConfig.FromHuggingFace, FromGguf = LlamaConfig.FromGguf,
+            FromHuggingFace = LlamaConfig.FromHuggingFace, FromGguf = LlamaConfig.FromGguf, Load = Llama.Load,
         },
         new()
         {
             Name = Gpt2Config.Name, HuggingFaceNames = ["GPT2LMHeadModel", "gpt2"], GgufNames = ["gpt2"],
-            FromHuggingFace = Gpt2Config.FromHuggingFace, FromGguf = Gpt2Config.FromGguf,
+            FromHuggingFace = Gpt2Config.FromHuggingFace, FromGguf = Gpt2Config.FromGguf, Load = Gpt2.Load,
         },
     ];
 

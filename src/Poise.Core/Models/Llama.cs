@@ -1,0 +1,162 @@
+using Poise.Core.Layers;
+using Poise.Tensors;
+using Poise.Tensors.Formats;
+using Poise.Tensors.Matrices;
+
+namespace Poise.Core.Models;
+
+/// <summary>Llama 2, 3 and 3.x (arXiv 2302.13971, 2407.21783): pre-norm, rotary positions, grouped queries, gated SiLU.</summary>
+public sealed class Llama : DecoderModel
+{
+    readonly LlamaConfig _config;
+    readonly Embedding _embedding;
+    readonly RotaryTable _rotary;
+    readonly Block[] _blocks;
+    readonly float[] _norm;
+    readonly WeightMatrix _output;
+    readonly FloatRows _normed, _qkv, _attended, _result, _gate, _up;
+
+    sealed record Block(float[] AttentionNorm, Linear Query, Linear Key, Linear Value, Linear Output, float[] MlpNorm, Linear Gate, Linear Up, Linear Down);
+
+    Llama(LlamaConfig config, WeightReader weights, bool gguf, LoadOptions options, Runtime runtime) : base(config, options, runtime)
+    {
+        _config = config;
+        int hidden = config.HiddenSize, size = config.HeadSize, queries = config.Heads * size, keys = config.KeyValueHeads * size;
+        string embedding = gguf ? "token_embd" : "model.embed_tokens", output = gguf ? "output" : "lm_head";
+        _embedding = weights.Embedding($"{embedding}.weight", config.VocabularySize, hidden);
+        _norm = weights.Vector(gguf ? "output_norm.weight" : "model.norm.weight", hidden);
+        _output = weights.Load(weights.Has($"{output}.weight") && !config.Tied ? weights.Rows($"{output}.weight", config.VocabularySize, hidden) : _embedding.Source);
+        float[]? divisors = config.RopeScaling.Kind == RopeScalingKind.Divisors ? weights.Vector("rope_freqs.weight", size / 2) : null;
+        _rotary = new RotaryTable(size, config.RopeBase, config.RopeScaling, divisors, options.RoundYarnCorners);
+
+        // GGUF files of this family hold the rows of q and k in the order of interleaved rotation.
+        int[]? queryMap = gguf ? Interleaved(config.Heads, size) : null, keyMap = gguf ? Interleaved(config.KeyValueHeads, size) : null;
+        _blocks = new Block[config.Layers];
+        for (int n = 0; n < config.Layers; n++)
+        {
+            string p = gguf ? $"blk.{n}." : $"model.layers.{n}.", a = gguf ? p + "attn_" : p + "self_attn.", m = gguf ? p + "ffn_" : p + "mlp.";
+            string suffix = gguf ? "" : "_proj";
+            bool bias = config.AttentionBias, mlpBias = config.MlpBias;
+            Linear q, k, v;
+            if (gguf && weights.Has($"{p}attn_qkv.weight"))
+            {
+                // One tensor: the q rows, then k, then v.
+                int all = queries + 2 * keys;
+                Linear Part(int first, int rows, int[]? map) => new(
+                    weights.Load(weights.Slice($"{p}attn_qkv.weight", all, hidden, first, rows, map: map)),
+                    bias ? WeightReader.Permute(weights.Vector($"{p}attn_qkv.bias", all)[first..(first + rows)], map) : null);
+                (q, k, v) = (Part(0, queries, queryMap), Part(queries, keys, keyMap), Part(queries + keys, keys, null));
+            }
+            else
+            {
+                q = weights.Linear($"{a}q{suffix}", queries, hidden, queryMap, bias);
+                k = weights.Linear($"{a}k{suffix}", keys, hidden, keyMap, bias);
+                v = weights.Linear($"{a}v{suffix}", keys, hidden, bias: bias);
+            }
+
+            _blocks[n] = new Block(
+                weights.Vector(gguf ? $"{p}attn_norm.weight" : $"{p}input_layernorm.weight", hidden), q, k, v,
+                weights.Linear(gguf ? $"{p}attn_output" : $"{a}o_proj", hidden, queries, bias: bias && (!gguf || weights.Has($"{p}attn_output.bias"))),
+                weights.Vector(gguf ? $"{p}ffn_norm.weight" : $"{p}post_attention_layernorm.weight", hidden),
+                weights.Linear($"{m}gate{suffix}", config.IntermediateSize, hidden, bias: mlpBias),
+                weights.Linear($"{m}up{suffix}", config.IntermediateSize, hidden, bias: mlpBias),
+                weights.Linear($"{m}down{suffix}", hidden, config.IntermediateSize, bias: mlpBias));
+        }
+
+        _normed = new FloatRows(hidden);
+        _qkv = new FloatRows(queries + 2 * keys);
+        _attended = new FloatRows(queries);
+        _result = new FloatRows(hidden);
+        _gate = new FloatRows(config.IntermediateSize);
+        _up = new FloatRows(config.IntermediateSize);
+    }
+
+    public static Llama Load(ModelConfig config, Checkpoint checkpoint, string layout, LoadOptions options)
+    {
+        var runtime = new Runtime(options.Threads);
+        try
+        {
+            return new Llama((LlamaConfig)config, new WeightReader(checkpoint, options, runtime), layout == ModelLayout.Gguf, options, runtime);
+        }
+        catch
+        {
+            runtime.Dispose();
+            throw;
+        }
+    }
+
+    public override ModelConfig Config => _config;
+
+    private protected override void Embed(int token, int position, Span<float> x) => _embedding.Lookup(token, x);
+
+    private protected override void Blocks(FloatRows x, ReadOnlySpan<int> positions, List<Slice> slices, HiddenStateObserver? hidden)
+    {
+        int rows = x.Rows, size = _config.HeadSize, queries = _config.Heads * size, keys = _config.KeyValueHeads * size;
+        float scale = 1f / MathF.Sqrt(size);
+        ActivationBatch batch = Runtime.Batch;
+        _rotary.Fill(positions);
+        foreach (FloatRows buffer in (FloatRows[])[_normed, _qkv, _attended, _result, _gate, _up]) buffer.Resize(rows);
+        for (int n = 0; n < _blocks.Length; n++)
+        {
+            Block block = _blocks[n];
+            Operations.RmsNorm(Runtime.Pool, x, block.AttentionNorm, _config.RmsEpsilon, _normed);
+            batch.Set(_normed);
+            Runtime.Product.Run(batch,
+            [
+                new MatrixJob(block.Query.Weight, 0, batch.Tiles, _qkv), new MatrixJob(block.Key.Weight, 0, batch.Tiles, _qkv, queries),
+                new MatrixJob(block.Value.Weight, 0, batch.Tiles, _qkv, queries + keys),
+            ]);
+            if (block.Query.Bias is { } bias)
+            {
+                for (int t = 0; t < rows; t++)
+                {
+                    Operations.AddTo(_qkv.Row(t)[..queries], bias);
+                    Operations.AddTo(_qkv.Row(t).Slice(queries, keys), block.Key.Bias);
+                    Operations.AddTo(_qkv.Row(t).Slice(queries + keys, keys), block.Value.Bias);
+                }
+            }
+
+            Operations.Rotate(Runtime.Pool, _qkv, 0, _config.Heads + _config.KeyValueHeads, size, size, _rotary.Cosines, _rotary.Sines);
+            foreach (Slice slice in slices)
+                Operations.Attend(Runtime.Pool, Runtime.Scratch, _qkv, slice.FirstRow, slice.Tokens.Length, slice.Start, _config.Heads, slice.Sequence.Layer(n), 0, scale, null, _attended);
+            block.Output.Forward(Runtime, batch.Set(_attended), _result);
+            Operations.Add(Runtime.Pool, x, _result);
+
+            Operations.RmsNorm(Runtime.Pool, x, block.MlpNorm, _config.RmsEpsilon, _normed);
+            batch.Set(_normed);
+            Runtime.Product.Run(batch, [new MatrixJob(block.Gate.Weight, 0, batch.Tiles, _gate), new MatrixJob(block.Up.Weight, 0, batch.Tiles, _up)]);
+            if (block.Gate.Bias is not null) Operations.AddBias(Runtime.Pool, _gate, block.Gate.Bias);
+            if (block.Up.Bias is not null) Operations.AddBias(Runtime.Pool, _up, block.Up.Bias);
+            Operations.SiluGate(Runtime.Pool, _gate, _up);
+            block.Down.Forward(Runtime, batch.Set(_gate), _result);
+            Operations.Add(Runtime.Pool, x, _result);
+            hidden?.Invoke(n + 1, x.All);
+        }
+    }
+
+    private protected override void Head(FloatRows x, FloatRows logits)
+    {
+        Operations.RmsNorm(Runtime.Pool, x, _norm, _config.RmsEpsilon, _normed.Resize(x.Rows));
+        Runtime.Product.Run(Runtime.Batch.Set(_normed), _output, logits);
+    }
+
+    /// <summary>Row r of the half-split order is stored row map[r]: new[2i + s] = old[s * size/2 + i] inside each head.</summary>
+    internal static int[] Interleaved(int heads, int size)
+    {
+        int[] map = new int[heads * size];
+        for (int h = 0; h < heads; h++)
+            for (int s = 0; s < 2; s++)
+                for (int i = 0; i < size / 2; i++) map[h * size + s * size / 2 + i] = h * size + 2 * i + s;
+        return map;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        foreach (Block b in _blocks)
+            foreach (Linear linear in (Linear[])[b.Query, b.Key, b.Value, b.Output, b.Gate, b.Up, b.Down]) linear.Dispose();
+        _output.Dispose();
+        _rotary.Dispose();
+        foreach (FloatRows buffer in (FloatRows[])[_normed, _qkv, _attended, _result, _gate, _up]) buffer.Dispose();
+        base.Dispose(disposing);
+    }
+}
