@@ -35,6 +35,9 @@ sealed record SyntheticCodes(int BlockElements, int BlockBytes, int RandomBytes,
         _ => throw new PoiseException($"Synthetic weights of type {type} are not made; choose F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K or Q6_K."),
     };
 
+    /// <summary>Elements that must lie in one row: plain types are only made in groups, not stored so.</summary>
+    public int StorageBlock(TensorType type) => type is TensorType.F32 or TensorType.F16 or TensorType.BF16 or TensorType.U8 or TensorType.F8_E8M0 ? 1 : BlockElements;
+
     static readonly SyntheticCodes s_f32 = new(8, 32, 16, Unit, (random, mean, scale, block) =>
     {
         for (int i = 0; i < 8; i++) BinaryPrimitives.WriteSingleLittleEndian(block[(4 * i)..], Uniform(random, i, mean, scale));

@@ -41,8 +41,8 @@ sealed class SyntheticStream
         int chunk = (int)Math.Min(Math.Max(1, ChunkBytes / codes.BlockBytes), blocks);
         int row = (int)Math.Min(_threads, (blocks + chunk - 1) / chunk);
         Buffers current = new(row, chunk, codes), next = new(row, chunk, codes);
-        // The last block of a plain type may be cut short: its elements are not a multiple of 8.
-        long left = ElementBytes(tensor.Type) is { } size and > 0 ? tensor.Elements * size : blocks * codes.BlockBytes;
+        // The last group of a plain type may be cut short: its elements are not always a multiple of 8.
+        long left = tensor.ByteLength;
         current.Fill(this, tensor, codes, 0, blocks);
         for (long start = 0; start < blocks; start += (long)row * chunk)
         {
@@ -67,15 +67,6 @@ sealed class SyntheticStream
             (current, next) = (next, current);
         }
     }
-
-    /// <summary>Bytes of an element of a type without blocks, else 0.</summary>
-    static int ElementBytes(TensorType type) => type switch
-    {
-        TensorType.F32 => 4,
-        TensorType.F16 or TensorType.BF16 => 2,
-        TensorType.U8 or TensorType.F8_E8M0 => 1,
-        _ => 0,
-    };
 
     /// <summary>One chunk a thread.</summary>
     sealed class Buffers(int row, int chunk, SyntheticCodes codes)

@@ -14,7 +14,18 @@ sealed record SyntheticTensor(string Name, TensorType Type, long[] Shape, float 
 
     public long Elements => Shape.Aggregate(1L, (product, dimension) => checked(product * dimension));
 
-    public long ByteLength => Elements / SyntheticCodes.Get(Type).BlockElements * SyntheticCodes.Get(Type).BlockBytes;
+    /// <summary>Exponents are bytes in published files.</summary>
+    public TensorType StoredType => Type == TensorType.F8_E8M0 ? TensorType.U8 : Type;
+
+    /// <summary>Throws where a row is not a whole number of blocks.</summary>
+    public SyntheticTensor Check()
+    {
+        int block = SyntheticCodes.Get(Type).StorageBlock(Type);
+        return Shape[^1] % block == 0 ? this
+            : throw new PoiseException($"{Name}: rows of {Shape[^1]} are not a whole number of blocks of {block}; choose another type than {Type}.");
+    }
+
+    public long ByteLength => checked(Elements * SyntheticCodes.Get(Type).BlockBytes / SyntheticCodes.Get(Type).BlockElements);
 
     /// <summary>A matrix whose last dimension is summed over: 1/sqrt(that) keeps the size of what passes through.</summary>
     public static SyntheticTensor Weight(string name, TensorType type, params long[] shape) => Weight(name, type, shape, shape[^1]);
