@@ -25,8 +25,7 @@ public static class CheckpointFile
     static Checkpoint OpenFolder(string folder)
     {
         if (SafetensorsFolder.IsPresent(folder)) return SafetensorsFolder.Open(folder);
-        string[] names = [.. Directory.EnumerateFiles(folder, "*.gguf").Order(StringComparer.Ordinal)];
-        string[] first = Array.FindAll(names, name => !GgufFile.IsLaterPart(name));
+        string[] first = [.. SafetensorsFolder.ListFiles(folder, "*.gguf").Where(name => !GgufFile.IsLaterPart(name)).Select(name => Path.Combine(folder, name))];
         return first.Length switch
         {
             1 => GgufFile.Open(first[0]),

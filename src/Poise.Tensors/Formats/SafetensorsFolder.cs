@@ -80,7 +80,7 @@ public sealed partial class SafetensorsFolder : Checkpoint
             }
             catch (PoiseException e) when (e is not ModelFileException)
             {
-                throw new ModelFileException(map.Path, "weight_map", $"one of the files is missing: {e.Message}", e);
+                throw new ModelFileException(map.Path, "weight_map", $"one of the files cannot be opened: {e.Message}", e);
             }
         }
         HashSet<string> pieces = [.. map.Files.Select(PiecesOf).OfType<string>()];
@@ -121,7 +121,7 @@ public sealed partial class SafetensorsFolder : Checkpoint
         Dictionary<string, SafetensorsFile> files = _files.ToDictionary(file => System.IO.Path.GetFileName(file.Path), StringComparer.Ordinal);
         foreach ((string name, string file) in index.Map)
             _byName.Add(name, files[file].Find(name) ??
-                throw new ModelFileException(index.Path, $"weight_map.{ErrorText.Clean(name)}", $"{file} does not hold this tensor"));
+                throw new ModelFileException(index.Path, $"weight_map.{ErrorText.Clean(name)}", $"{ErrorText.Clean(file)} does not hold this tensor"));
         foreach (StoredTensor tensor in _files.SelectMany(file => file.Tensors))
         {
             StoredTensor? mapped = Find(tensor.Name);
@@ -137,11 +137,12 @@ public sealed partial class SafetensorsFolder : Checkpoint
         return match.Success ? match.Groups["prefix"].Value : null;
     }
 
-    static List<string> ListFiles(string folder)
+    /// <summary>The names of the files of a kind in a folder, sorted.</summary>
+    internal static List<string> ListFiles(string folder, string pattern = "*.safetensors")
     {
         try
         {
-            return [.. Directory.EnumerateFiles(folder, "*.safetensors").Select(path => System.IO.Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+            return [.. Directory.EnumerateFiles(folder, pattern).Select(path => System.IO.Path.GetFileName(path)).Order(StringComparer.Ordinal)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
