@@ -43,6 +43,9 @@ public abstract class BlockFormat
     /// </summary>
     public virtual int SubBlock => 0;
 
+    /// <summary>Whether <see cref="Unpack"/> yields minima other than zero.</summary>
+    public virtual bool HasMinima => false;
+
     /// <summary>
     /// Splits whole blocks into what the integer dot product uses: value = scale * code - minimum, for each sub-block.
     /// <paramref name="codes"/> [n * BlockElements] signed, <paramref name="scales"/> and <paramref name="minima"/>

@@ -1,0 +1,138 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace Poise.Tensors.Kernels;
+
+/// <summary>
+/// 8-bit codes, 16 rows interleaved: Q8_0 as it is, and every other block format once unpacked (see BlockFormat.Unpack).
+/// A block of 32 columns: scales, then minima if the format has them, then 512 bytes: [64g + 4r + k], g = 0..7, k = 0..3 is
+/// the code of column 4g+k of row r, plus 128 (unsigned).
+/// Scales: Q8_0 sixteen F16; otherwise sixteen F32 for each sub-block (one of 32 columns, or two of 16); minima the same.
+/// Order of the dot product: sub-blocks ascending; in each acc = fma(sum, scale * xscale, acc), then, where there are minima,
+/// acc = fma(sum of x codes, -(minimum * xscale), acc). All integer sums are exact.
+/// </summary>
+static unsafe class PackedCodes
+{
+    public const int Rows = 16;
+    public const int CodeBytes = 512;
+    const int PrefetchAhead = 4096;
+
+    /// <summary>How scales and minima lie in front of the codes.</summary>
+    public readonly record struct Layout(bool HalfScales, int SubBlocks, bool HasMinima)
+    {
+        public int ScaleBytes => HalfScales ? 32 : SubBlocks * 64;
+
+        public int HeadBytes => ScaleBytes + (HasMinima ? SubBlocks * 64 : 0);
+
+        public int BlockBytes => HeadBytes + CodeBytes;
+    }
+
+    /// <summary>accumulators[t * 16 + r] = row r of the group times activation row t.</summary>
+    public static void Multiply(Layout layout, byte* group, int blocks, in QuantizedTile tile, float* accumulators)
+    {
+        if (RowLanes512.IsSupported) Multiply<RowLanes512>(layout, group, blocks, tile, accumulators);
+        else if (RowLanes256.IsSupported) Multiply<RowLanes256>(layout, group, blocks, tile, accumulators);
+        else Multiply<RowLanes128>(layout, group, blocks, tile, accumulators);
+    }
+
+    public static void Multiply<TRows>(Layout layout, byte* group, int blocks, in QuantizedTile tile, float* accumulators) where TRows : struct, IRowLanes<TRows>
+    {
+        for (int i = 0; i < tile.Rows * Rows; i++) accumulators[i] = 0;
+        for (int part = 0; part < Rows; part += TRows.Rows)
+        {
+            if (layout.SubBlocks == 2) Halves<TRows>(layout, group, blocks, part, tile, accumulators);
+            else Whole<TRows>(layout, group, blocks, part, tile, accumulators);
+        }
+    }
+
+    // One scale for 32 columns.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Whole<TRows>(Layout layout, byte* group, int blocks, int part, in QuantizedTile tile, float* accumulators) where TRows : struct, IRowLanes<TRows>
+    {
+        int n = tile.Rows, blockBytes = layout.BlockBytes, head = layout.HeadBytes;
+        bool half = layout.HalfScales, minima = layout.HasMinima, single = n == 1;
+        for (int b = 0; b < blocks; b++, group += blockBytes)
+        {
+            if (single && part == 0) Prefetch(group + PrefetchAhead, blockBytes);
+            TRows scale = half ? TRows.LoadHalf((ushort*)group + part) : TRows.Load(group + 4 * part);
+            TRows minimum = minima ? TRows.Load(group + layout.ScaleBytes + 4 * part) : TRows.BroadcastFloat(0);
+            byte* codes = group + head + 4 * part;
+            TRows w0 = TRows.Load(codes), w1 = TRows.Load(codes + 64), w2 = TRows.Load(codes + 128), w3 = TRows.Load(codes + 192);
+            TRows w4 = TRows.Load(codes + 256), w5 = TRows.Load(codes + 320), w6 = TRows.Load(codes + 384), w7 = TRows.Load(codes + 448);
+            long index = (long)b * n;
+            int* x = tile.Pairs + index * 16;
+            int* sums = tile.Sums + index * 2;
+            float* target = accumulators + part;
+            for (int t = 0; t < n; t++, x += 16, sums += 2, target += Rows)
+            {
+                int total = sums[0] + sums[1];
+                TRows sum = TRows.Broadcast(-128 * total);
+                sum = Four(sum, w0, x[0], x[8]);
+                sum = Four(sum, w1, x[1], x[9]);
+                sum = Four(sum, w2, x[2], x[10]);
+                sum = Four(sum, w3, x[3], x[11]);
+                sum = Four(sum, w4, x[4], x[12]);
+                sum = Four(sum, w5, x[5], x[13]);
+                sum = Four(sum, w6, x[6], x[14]);
+                sum = Four(sum, w7, x[7], x[15]);
+                float xscale = tile.Scales[index + t];
+                TRows accumulator = Add(TRows.Load((byte*)target), sum, scale, xscale);
+                if (minima) accumulator = TRows.FusedMultiplyAdd(TRows.BroadcastFloat(total), TRows.Multiply(minimum, TRows.BroadcastFloat(-xscale)), accumulator);
+                TRows.Store(accumulator, (byte*)target);
+            }
+        }
+    }
+
+    // One scale for 16 columns.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Halves<TRows>(Layout layout, byte* group, int blocks, int part, in QuantizedTile tile, float* accumulators) where TRows : struct, IRowLanes<TRows>
+    {
+        int n = tile.Rows, blockBytes = layout.BlockBytes, head = layout.HeadBytes;
+        bool minima = layout.HasMinima;
+        for (int b = 0; b < blocks; b++, group += blockBytes)
+        {
+            for (int s = 0; s < 2; s++)
+            {
+                TRows scale = TRows.Load(group + 64 * s + 4 * part);
+                TRows minimum = minima ? TRows.Load(group + layout.ScaleBytes + 64 * s + 4 * part) : TRows.BroadcastFloat(0);
+                byte* codes = group + head + 256 * s + 4 * part;
+                TRows w0 = TRows.Load(codes), w1 = TRows.Load(codes + 64), w2 = TRows.Load(codes + 128), w3 = TRows.Load(codes + 192);
+                long index = (long)b * n;
+                int* x = tile.Pairs + index * 16 + 4 * s;
+                float* target = accumulators + part;
+                for (int t = 0; t < n; t++, x += 16, target += Rows)
+                {
+                    int total = tile.Sums[(index + t) * 2 + s];
+                    TRows sum = TRows.Broadcast(-128 * total);
+                    sum = Four(sum, w0, x[0], x[8]);
+                    sum = Four(sum, w1, x[1], x[9]);
+                    sum = Four(sum, w2, x[2], x[10]);
+                    sum = Four(sum, w3, x[3], x[11]);
+                    float xscale = tile.Scales[index + t];
+                    TRows accumulator = Add(TRows.Load((byte*)target), sum, scale, xscale);
+                    if (minima) accumulator = TRows.FusedMultiplyAdd(TRows.BroadcastFloat(total), TRows.Multiply(minimum, TRows.BroadcastFloat(-xscale)), accumulator);
+                    TRows.Store(accumulator, (byte*)target);
+                }
+            }
+        }
+    }
+
+    // Four columns: u8 * s8 would saturate in 16 bits, so even and odd bytes are widened and multiplied apart.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TRows Four<TRows>(TRows sum, TRows codes, int even, int odd) where TRows : struct, IRowLanes<TRows>
+    {
+        sum = TRows.AddInts(sum, TRows.MultiplyAddShorts(TRows.EvenBytes(codes), TRows.Broadcast(even)));
+        return TRows.AddInts(sum, TRows.MultiplyAddShorts(TRows.OddBytes(codes), TRows.Broadcast(odd)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TRows Add<TRows>(TRows accumulator, TRows sum, TRows scale, float xscale) where TRows : struct, IRowLanes<TRows> =>
+        TRows.FusedMultiplyAdd(TRows.IntsToFloats(sum), TRows.Multiply(scale, TRows.BroadcastFloat(xscale)), accumulator);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Prefetch(byte* address, int bytes)
+    {
+        if (!Sse.IsSupported) return;
+        for (int offset = 0; offset < bytes; offset += 64) Sse.Prefetch0(address + offset);
+    }
+}

@@ -1,0 +1,131 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace Poise.Tensors.Kernels;
+
+/// <summary>
+/// MXFP4 weights, 16 rows interleaved. A block of 32 columns takes 272 bytes, the same 17 bytes a row as in GGUF:
+/// [0..15] the E8M0 byte of each row; [16 + 64j + 4r + k], j = 0..3, k = 0..3: low nibble = code of column 8j+k of row r,
+/// high nibble = column 8j+4+k. So every 32-bit lane of a load is a row, for any vector width.
+/// Order of the dot product: blocks ascending, acc = fma(sum, 2^(e-127) * (scale/2), acc), the sum exact over doubled values.
+/// </summary>
+static unsafe class PackedMx
+{
+    public const int BlockBytes = 272;
+    public const int Rows = 16;
+
+    // Further than the hardware prefetcher looks (it stops at a 4 kB page); measured in docs/log.md.
+    const int PrefetchAhead = 4096;
+
+    /// <summary>Spreads one row of GGUF blocks (17 bytes a block) over a packed group.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void PackRow(byte* row, int blocks, int index, byte* group)
+    {
+        for (int b = 0; b < blocks; b++, row += 17, group += BlockBytes)
+        {
+            group[index] = row[0];
+            ulong first = Unaligned(row + 1), second = Unaligned(row + 9);
+            const ulong Low = 0x0f0f0f0f0f0f0f0f;
+            byte* target = group + 16 + 4 * index;
+            *(uint*)target = Join(first & Low);
+            *(uint*)(target + 64) = Join(second & Low);
+            *(uint*)(target + 128) = Join((first >> 4) & Low);
+            *(uint*)(target + 192) = Join((second >> 4) & Low);
+        }
+    }
+
+    // Eight codes in bytes to four bytes: code k with code k+4 in its high nibble.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static uint Join(ulong codes) => (uint)codes | ((uint)(codes >> 32) << 4);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static ulong Unaligned(byte* p) => Unsafe.ReadUnaligned<ulong>(p);
+
+    /// <summary>accumulators[t * 16 + r] = row r of the group times activation row t.</summary>
+    public static void Multiply(byte* group, int blocks, in QuantizedTile tile, float* accumulators)
+    {
+        if (RowLanes512.IsSupported) Multiply<RowLanes512>(group, blocks, tile, accumulators);
+        else if (RowLanes256.IsSupported) Multiply<RowLanes256>(group, blocks, tile, accumulators);
+        else Multiply<RowLanes128>(group, blocks, tile, accumulators);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Multiply<TRows>(byte* group, int blocks, in QuantizedTile tile, float* accumulators) where TRows : struct, IRowLanes<TRows>
+    {
+        int n = tile.Rows;
+        for (int i = 0; i < n * Rows; i++) accumulators[i] = 0;
+        if (n == 1)
+        {
+            for (int part = 0; part < Rows; part += TRows.Rows) Single<TRows>(group, blocks, part, tile, accumulators);
+            return;
+        }
+
+        TRows ones = TRows.Broadcast(0x00010001), half = TRows.BroadcastFloat(0.5f);
+        for (int b = 0; b < blocks; b++, group += BlockBytes)
+        {
+            for (int part = 0; part < Rows; part += TRows.Rows)
+            {
+                TRows scale = TRows.LoadE8M0(group + part);
+                byte* nibbles = group + 16 + 4 * part;
+                (TRows w0, TRows w1) = TRows.MxCodes(TRows.Load(nibbles));
+                (TRows w2, TRows w3) = TRows.MxCodes(TRows.Load(nibbles + 64));
+                (TRows w4, TRows w5) = TRows.MxCodes(TRows.Load(nibbles + 128));
+                (TRows w6, TRows w7) = TRows.MxCodes(TRows.Load(nibbles + 192));
+                long index = (long)b * n;
+                int* x = (int*)(tile.Codes + index * 32);
+                float* target = accumulators + part;
+                for (int t = 0; t < n; t++, x += 8, target += Rows)
+                {
+                    TRows sum = TRows.Broadcast(tile.MxStart[index + t]);
+                    sum = TRows.AddShorts(sum, TRows.MultiplyAddBytes(w0, TRows.Broadcast(x[0])));
+                    sum = TRows.AddShorts(sum, TRows.MultiplyAddBytes(w1, TRows.Broadcast(x[1])));
+                    sum = TRows.AddShorts(sum, TRows.MultiplyAddBytes(w2, TRows.Broadcast(x[2])));
+                    sum = TRows.AddShorts(sum, TRows.MultiplyAddBytes(w3, TRows.Broadcast(x[3])));
+                    sum = TRows.AddShorts(sum, TRows.MultiplyAddBytes(w4, TRows.Broadcast(x[4])));
+                    sum = TRows.AddShorts(sum, TRows.MultiplyAddBytes(w5, TRows.Broadcast(x[5])));
+                    sum = TRows.AddShorts(sum, TRows.MultiplyAddBytes(w6, TRows.Broadcast(x[6])));
+                    sum = TRows.AddShorts(sum, TRows.MultiplyAddBytes(w7, TRows.Broadcast(x[7])));
+                    TRows isum = TRows.IntsToFloats(TRows.MultiplyAddShorts(sum, ones));
+                    TRows factor = TRows.Multiply(scale, TRows.Multiply(TRows.BroadcastFloat(tile.Scales[index + t]), half));
+                    TRows.Store(TRows.FusedMultiplyAdd(isum, factor, TRows.Load((byte*)target)), (byte*)target);
+                }
+            }
+        }
+    }
+
+    // One activation row: the accumulator stays in a register, and the next pages are asked for ahead of time.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Single<TRows>(byte* group, int blocks, int part, in QuantizedTile tile, float* accumulators) where TRows : struct, IRowLanes<TRows>
+    {
+        TRows ones = TRows.Broadcast(0x00010001), accumulator = TRows.BroadcastFloat(0);
+        int* x = (int*)tile.Codes;
+        int* start = tile.MxStart;
+        float* scales = tile.Scales;
+        for (int b = 0; b < blocks; b++, group += BlockBytes, x += 8)
+        {
+            if (Sse.IsSupported && part == 0)
+            {
+                Sse.Prefetch0(group + PrefetchAhead);
+                Sse.Prefetch0(group + PrefetchAhead + 64);
+                Sse.Prefetch0(group + PrefetchAhead + 128);
+                Sse.Prefetch0(group + PrefetchAhead + 192);
+                Sse.Prefetch0(group + PrefetchAhead + 256);
+            }
+
+            byte* nibbles = group + 16 + 4 * part;
+            TRows sum = TRows.Broadcast(start[b]);
+            for (int j = 0; j < 4; j++)
+            {
+                (TRows low, TRows high) = TRows.MxCodes(TRows.Load(nibbles + 64 * j));
+                sum = TRows.AddShorts(sum, TRows.MultiplyAddBytes(low, TRows.Broadcast(x[2 * j])));
+                sum = TRows.AddShorts(sum, TRows.MultiplyAddBytes(high, TRows.Broadcast(x[2 * j + 1])));
+            }
+
+            TRows isum = TRows.IntsToFloats(TRows.MultiplyAddShorts(sum, ones));
+            TRows factor = TRows.Multiply(TRows.LoadE8M0(group + part), TRows.BroadcastFloat(scales[b] * 0.5f));
+            accumulator = TRows.FusedMultiplyAdd(isum, factor, accumulator);
+        }
+
+        TRows.Store(accumulator, (byte*)(accumulators + part));
+    }
+}

@@ -1,0 +1,85 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Poise.Tensors.Kernels;
+
+/// <summary>Eight rows in a 256-bit register (AVX2 with FMA).</summary>
+readonly unsafe struct RowLanes256(Vector256<byte> value) : IRowLanes<RowLanes256>
+{
+    readonly Vector256<byte> _value = value;
+
+    public static int Rows => 8;
+
+    public static bool IsSupported => Avx2.IsSupported && Fma.IsSupported;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes256 Load(byte* source) => new(Vector256.Load(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(RowLanes256 value, byte* destination) => value._value.Store(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes256 Broadcast(int value) => new(Vector256.Create(value).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (RowLanes256 Low, RowLanes256 High) MxCodes(RowLanes256 nibbles)
+    {
+        Vector256<byte> table = Vector256.Create(MxTable.Codes, MxTable.Codes);
+        Vector256<byte> low = nibbles._value & Vector256.Create((byte)15);
+        Vector256<byte> high = (nibbles._value.AsUInt16() >> 4).AsByte() & Vector256.Create((byte)15);
+        return (new(Avx2.Shuffle(table, low)), new(Avx2.Shuffle(table, high)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes256 MultiplyAddBytes(RowLanes256 unsigned, RowLanes256 signed) =>
+        new(Avx2.MultiplyAddAdjacent(unsigned._value, signed._value.AsSByte()).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes256 MultiplyAddShorts(RowLanes256 left, RowLanes256 right) =>
+        new(Avx2.MultiplyAddAdjacent(left._value.AsInt16(), right._value.AsInt16()).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes256 EvenBytes(RowLanes256 value) => new(value._value & Vector256.Create((ushort)0x00ff).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes256 OddBytes(RowLanes256 value) => new((value._value.AsUInt16() >> 8).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes256 AddShorts(RowLanes256 left, RowLanes256 right) => new((left._value.AsInt16() + right._value.AsInt16()).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes256 AddInts(RowLanes256 left, RowLanes256 right) => new((left._value.AsInt32() + right._value.AsInt32()).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes256 IntsToFloats(RowLanes256 value) => new(Vector256.ConvertToSingle(value._value.AsInt32()).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes256 BroadcastFloat(float value) => new(Vector256.Create(value).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes256 Multiply(RowLanes256 left, RowLanes256 right) => new((left._value.AsSingle() * right._value.AsSingle()).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes256 FusedMultiplyAdd(RowLanes256 left, RowLanes256 right, RowLanes256 addend) =>
+        new(Fma.MultiplyAdd(left._value.AsSingle(), right._value.AsSingle(), addend._value.AsSingle()).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes256 LoadE8M0(byte* source)
+    {
+        Vector256<int> e = Avx2.ConvertToVector256Int32(source);
+        Vector256<int> bits = e << 23;
+        return new(Vector256.ConditionalSelect(Vector256.Equals(e, Vector256<int>.Zero), Vector256.Create(0x00400000), bits).AsByte());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes256 LoadHalf(ushort* source)
+    {
+        Vector256<uint> h = Avx2.ConvertToVector256Int32(Vector128.Load(source)).AsUInt32();
+        Vector256<uint> magnitude = h & Vector256.Create(0x7fffu);
+        Vector256<float> finite = (magnitude << 13).AsSingle() * Vector256.Create(HalfBits.Scale);
+        Vector256<float> special = ((magnitude << 13) | Vector256.Create(0x7f800000u)).AsSingle();
+        Vector256<float> chosen = Vector256.ConditionalSelect(Vector256.GreaterThanOrEqual(magnitude, Vector256.Create(0x7c00u)).AsSingle(), special, finite);
+        return new((chosen.AsUInt32() | ((h & Vector256.Create(0x8000u)) << 16)).AsByte());
+    }
+}

@@ -1,0 +1,85 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Poise.Tensors.Kernels;
+
+/// <summary>Sixteen rows in a 512-bit register (AVX-512).</summary>
+readonly unsafe struct RowLanes512(Vector512<byte> value) : IRowLanes<RowLanes512>
+{
+    readonly Vector512<byte> _value = value;
+
+    public static int Rows => 16;
+
+    public static bool IsSupported => Avx512BW.IsSupported;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes512 Load(byte* source) => new(Vector512.Load(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(RowLanes512 value, byte* destination) => value._value.Store(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes512 Broadcast(int value) => new(Vector512.Create(value).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (RowLanes512 Low, RowLanes512 High) MxCodes(RowLanes512 nibbles)
+    {
+        Vector512<byte> table = Vector512.Create(Vector256.Create(MxTable.Codes, MxTable.Codes), Vector256.Create(MxTable.Codes, MxTable.Codes));
+        Vector512<byte> low = nibbles._value & Vector512.Create((byte)15);
+        Vector512<byte> high = (nibbles._value.AsUInt16() >> 4).AsByte() & Vector512.Create((byte)15);
+        return (new(Avx512BW.Shuffle(table, low)), new(Avx512BW.Shuffle(table, high)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes512 MultiplyAddBytes(RowLanes512 unsigned, RowLanes512 signed) =>
+        new(Avx512BW.MultiplyAddAdjacent(unsigned._value, signed._value.AsSByte()).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes512 MultiplyAddShorts(RowLanes512 left, RowLanes512 right) =>
+        new(Avx512BW.MultiplyAddAdjacent(left._value.AsInt16(), right._value.AsInt16()).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes512 EvenBytes(RowLanes512 value) => new(value._value & Vector512.Create((ushort)0x00ff).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes512 OddBytes(RowLanes512 value) => new((value._value.AsUInt16() >> 8).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes512 AddShorts(RowLanes512 left, RowLanes512 right) => new((left._value.AsInt16() + right._value.AsInt16()).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes512 AddInts(RowLanes512 left, RowLanes512 right) => new((left._value.AsInt32() + right._value.AsInt32()).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes512 IntsToFloats(RowLanes512 value) => new(Vector512.ConvertToSingle(value._value.AsInt32()).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes512 BroadcastFloat(float value) => new(Vector512.Create(value).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes512 Multiply(RowLanes512 left, RowLanes512 right) => new((left._value.AsSingle() * right._value.AsSingle()).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes512 FusedMultiplyAdd(RowLanes512 left, RowLanes512 right, RowLanes512 addend) =>
+        new(Avx512F.FusedMultiplyAdd(left._value.AsSingle(), right._value.AsSingle(), addend._value.AsSingle()).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes512 LoadE8M0(byte* source)
+    {
+        Vector512<int> e = Avx512F.ConvertToVector512Int32(Vector128.Load(source));
+        Vector512<int> bits = e << 23;
+        return new(Vector512.ConditionalSelect(Vector512.Equals(e, Vector512<int>.Zero), Vector512.Create(0x00400000), bits).AsByte());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes512 LoadHalf(ushort* source)
+    {
+        Vector512<uint> h = Avx512F.ConvertToVector512Int32(Vector256.Load(source)).AsUInt32();
+        Vector512<uint> magnitude = h & Vector512.Create(0x7fffu);
+        Vector512<float> finite = (magnitude << 13).AsSingle() * Vector512.Create(HalfBits.Scale);
+        Vector512<float> special = ((magnitude << 13) | Vector512.Create(0x7f800000u)).AsSingle();
+        Vector512<float> chosen = Vector512.ConditionalSelect(Vector512.GreaterThanOrEqual(magnitude, Vector512.Create(0x7c00u)).AsSingle(), special, finite);
+        return new((chosen.AsUInt32() | ((h & Vector512.Create(0x8000u)) << 16)).AsByte());
+    }
+}

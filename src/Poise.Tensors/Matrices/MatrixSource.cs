@@ -1,0 +1,111 @@
+using Poise.Tensors.Formats;
+using Poise.Tensors.Quantization;
+
+namespace Poise.Tensors.Matrices;
+
+/// <summary>
+/// A weight matrix [rows, columns] as a view of stored tensors: which stored row each row is, and how its bytes become blocks
+/// of <see cref="Format"/>. Row shuffles (fused, interleaved and permuted projections) cost nothing; a transposed matrix is copied.
+/// </summary>
+public sealed unsafe class MatrixSource
+{
+    readonly StoredTensor _tensor;
+    readonly StoredTensor? _scales;
+    readonly NativeBuffer? _copy;
+    readonly long _firstRow;
+    readonly int _step;
+    readonly int[]? _map;
+
+    MatrixSource(StoredTensor tensor, TensorType type, int rows, int columns, long firstRow, int step, int[]? map, StoredTensor? scales = null, NativeBuffer? copy = null)
+    {
+        (_tensor, Rows, Columns, _firstRow, _step, _map, _scales, _copy) = (tensor, rows, columns, firstRow, step, map, scales, copy);
+        Format = BlockFormats.Get(type);
+        RowBytes = Format.RowBytes(columns);
+    }
+
+    public int Rows { get; }
+    public int Columns { get; }
+    public BlockFormat Format { get; }
+    public long RowBytes { get; }
+    public string Name => _tensor.Name;
+    public long Bytes => RowBytes * Rows;
+
+    /// <summary>Rows firstRow, firstRow + step, ... of a tensor whose last dimension is the row; leading dimensions count as rows.</summary>
+    /// <param name="map">Optional: row r is the stored row firstRow + map[r].</param>
+    public static MatrixSource FromTensor(StoredTensor tensor, int rows, int columns, long firstRow = 0, int step = 1, int[]? map = null)
+    {
+        long stored = RowsOf(tensor, columns);
+        long last = firstRow + (map is null ? (long)(rows - 1) * step : map.Max());
+        if (rows < 1 || last >= stored)
+            throw new ModelFileException(tensor.File, tensor.Name, $"expected at least {last + 1} rows of {columns}, found shape [{string.Join(", ", tensor.Shape)}]");
+        if (columns % BlockFormats.Get(tensor.Type).BlockElements != 0)
+            throw new ModelFileException(tensor.File, tensor.Name, $"rows of {columns} are not whole {tensor.Type} blocks");
+        return new(tensor, tensor.Type, rows, columns, firstRow, step, map);
+    }
+
+    /// <summary>MXFP4 as Hugging Face and OpenAI store it: blocks [.., rows, groups, 16] and scales [.., rows, groups].</summary>
+    public static MatrixSource FromMxPair(StoredTensor blocks, StoredTensor scales, int rows, int columns, long firstRow = 0, int step = 1)
+    {
+        int groups = columns / 32;
+        long last = firstRow + (long)(rows - 1) * step;
+        if (columns % 32 != 0 || blocks.Type != TensorType.U8 || scales.Type != TensorType.U8 || blocks.Shape is not [.., 16]
+            || blocks.ByteLength % (groups * 16L) != 0 || scales.ByteLength * 16 != blocks.ByteLength || last >= scales.ByteLength / groups)
+            throw new ModelFileException(blocks.File, blocks.Name,
+                $"expected U8 blocks of {rows} rows x {groups} groups x 16 with matching scales, found {blocks.Type} [{string.Join(", ", blocks.Shape)}] and {scales.Type} [{string.Join(", ", scales.Shape)}]");
+        return new(blocks, TensorType.MXFP4, rows, columns, firstRow, step, null, scales);
+    }
+
+    /// <summary>A matrix stored [columns, rows] (GPT-2's Conv1D; BF16 experts): copied to rows, element by element. Plain types only.</summary>
+    /// <param name="firstElement">Where the [columns, storedRows] slice starts in the tensor.</param>
+    public static MatrixSource FromTransposed(StoredTensor tensor, int rows, int columns, int storedRows, long firstElement = 0, int firstRow = 0, int step = 1)
+    {
+        int size = tensor.Format.BlockBytes;
+        if (tensor.Format.BlockElements != 1)
+            throw new ModelFileException(tensor.File, tensor.Name, $"a transposed matrix of type {tensor.Type} is not supported; expected F32, F16 or BF16");
+        if ((firstElement + (long)columns * storedRows) * size > tensor.ByteLength || firstRow + (long)(rows - 1) * step >= storedRows)
+            throw new ModelFileException(tensor.File, tensor.Name, $"expected [{columns}, {storedRows}], found [{string.Join(", ", tensor.Shape)}]");
+        var copy = new NativeBuffer(checked((long)rows * columns * size));
+        byte* source = tensor.Pointer + firstElement * size;
+        for (int c = 0; c < columns; c++)
+        {
+            byte* from = source + ((long)c * storedRows + firstRow) * size;
+            for (int r = 0; r < rows; r++, from += (long)step * size)
+                Buffer.MemoryCopy(from, copy.Pointer + ((long)r * columns + c) * size, size, size);
+        }
+
+        return new(tensor, tensor.Type, rows, columns, 0, 1, null, null, copy);
+    }
+
+    /// <summary>Bytes of scratch that <see cref="Row"/> needs.</summary>
+    internal long ScratchBytes => _scales is null ? 0 : RowBytes;
+
+    /// <summary>The blocks of a row: where they lie, or converted into <paramref name="scratch"/>.</summary>
+    internal byte* Row(int row, byte* scratch)
+    {
+        if (_copy is not null) return _copy.Pointer + row * RowBytes;
+        long stored = _firstRow + (_map is null ? (long)row * _step : _map[row]);
+        if (_scales is null) return _tensor.Pointer + stored * RowBytes;
+        int groups = Columns / 32;
+        MXFP4Layouts.ToGguf(
+            new ReadOnlySpan<byte>(_tensor.Pointer + stored * groups * 16, groups * 16),
+            new ReadOnlySpan<byte>(_scales.Pointer + stored * groups, groups),
+            new Span<byte>(scratch, checked((int)RowBytes)));
+        return scratch;
+    }
+
+    /// <summary>Tells the system that the stored bytes will not be read again soon (they have been packed).</summary>
+    internal void Release()
+    {
+        if (_copy is not null) return;
+        MappedMemory.Release(_tensor.Pointer, _tensor.ByteLength);
+        if (_scales is not null) MappedMemory.Release(_scales.Pointer, _scales.ByteLength);
+    }
+
+    static long RowsOf(StoredTensor tensor, int columns)
+    {
+        long last = tensor.Shape.Length == 0 ? 1 : tensor.Shape[^1];
+        if (last != columns)
+            throw new ModelFileException(tensor.File, tensor.Name, $"expected rows of {columns}, found shape [{string.Join(", ", tensor.Shape)}]");
+        return tensor.Elements / columns;
+    }
+}

@@ -1,0 +1,212 @@
+using Poise.Tensors.Kernels;
+using Poise.Tensors.Threading;
+
+namespace Poise.Tensors;
+
+/// <summary>The operations of a decoder besides matrix products, over rows, on all threads of a pool. Sizes are checked here.</summary>
+public static unsafe class Operations
+{
+    /// <summary>y = x / sqrt(mean(x^2) + eps) * weight, row by row.</summary>
+    public static void RmsNorm(ComputePool pool, FloatRows x, float[] weight, float epsilon, FloatRows y)
+    {
+        Same(x, y);
+        Expect(weight.Length == x.Columns, nameof(weight));
+        pool.For(x.Rows, 4, (start, end, _) =>
+        {
+            fixed (float* w = weight)
+            {
+                for (int t = start; t < end; t++)
+                {
+                    if (Lanes512.IsSupported) Normalization.Rms<Lanes512>(x.RowPointer(t), w, epsilon, y.RowPointer(t), x.Columns);
+                    else if (Lanes256.IsSupported) Normalization.Rms<Lanes256>(x.RowPointer(t), w, epsilon, y.RowPointer(t), x.Columns);
+                    else Normalization.Rms<Lanes128>(x.RowPointer(t), w, epsilon, y.RowPointer(t), x.Columns);
+                }
+            }
+        });
+    }
+
+    /// <summary>y = (x - mean) / sqrt(variance + eps) * weight + bias, row by row.</summary>
+    public static void LayerNorm(ComputePool pool, FloatRows x, float[] weight, float[] bias, float epsilon, FloatRows y)
+    {
+        Same(x, y);
+        Expect(weight.Length == x.Columns && bias.Length == x.Columns, nameof(weight));
+        pool.For(x.Rows, 4, (start, end, _) =>
+        {
+            fixed (float* w = weight, b = bias)
+            {
+                for (int t = start; t < end; t++)
+                {
+                    if (Lanes512.IsSupported) Normalization.Layer<Lanes512>(x.RowPointer(t), w, b, epsilon, y.RowPointer(t), x.Columns);
+                    else if (Lanes256.IsSupported) Normalization.Layer<Lanes256>(x.RowPointer(t), w, b, epsilon, y.RowPointer(t), x.Columns);
+                    else Normalization.Layer<Lanes128>(x.RowPointer(t), w, b, epsilon, y.RowPointer(t), x.Columns);
+                }
+            }
+        });
+    }
+
+    /// <summary>x += y.</summary>
+    public static void Add(ComputePool pool, FloatRows x, FloatRows y)
+    {
+        Same(x, y);
+        pool.For(x.Rows, 8, (start, end, _) =>
+            ElementWise.Run<ElementWise.Add>(x.RowPointer(start), y.RowPointer(start), x.RowPointer(start), (end - start) * x.Columns));
+    }
+
+    /// <summary>Every row of x += bias.</summary>
+    public static void AddBias(ComputePool pool, FloatRows x, float[] bias)
+    {
+        Expect(bias.Length == x.Columns, nameof(bias));
+        pool.For(x.Rows, 8, (start, end, _) =>
+        {
+            fixed (float* b = bias)
+                for (int t = start; t < end; t++) ElementWise.Run<ElementWise.Add>(x.RowPointer(t), b, x.RowPointer(t), x.Columns);
+        });
+    }
+
+    /// <summary>row += bias[start ..], for one row.</summary>
+    public static void AddTo(Span<float> row, ReadOnlySpan<float> bias)
+    {
+        Expect(bias.Length >= row.Length, nameof(bias));
+        fixed (float* r = row, b = bias) ElementWise.Run<ElementWise.Add>(r, b, r, row.Length);
+    }
+
+    /// <summary>target += factor * row, rounded once an element.</summary>
+    public static void AddScaled(Span<float> target, ReadOnlySpan<float> row, float factor)
+    {
+        Expect(row.Length >= target.Length, nameof(row));
+        fixed (float* t = target, r = row) ElementWise.Run<ElementWise.AddScaled>(t, r, t, target.Length, factor);
+    }
+
+    /// <summary>gate = silu(gate) * up.</summary>
+    public static void SiluGate(ComputePool pool, FloatRows gate, FloatRows up) => Binary<ElementWise.SiluGate>(pool, gate, up, 0);
+
+    /// <summary>gate = gpt-oss's clamped SwiGLU of gate and up.</summary>
+    public static void ClampedSwiGlu(ComputePool pool, FloatRows gate, FloatRows up, float limit) => Binary<ElementWise.ClampedSwiGlu>(pool, gate, up, limit);
+
+    /// <summary>x = gelu_tanh(x).</summary>
+    public static void GeluTanh(ComputePool pool, FloatRows x) => Binary<ElementWise.GeluTanh>(pool, x, x, 0);
+
+    static void Binary<TOperation>(ComputePool pool, FloatRows a, FloatRows b, float parameter) where TOperation : struct, ElementWise.IBinary
+    {
+        Same(a, b);
+        // Pieces within a row too: a decode step has one row of thousands of elements.
+        const int Piece = 1440;
+        int pieces = (a.Columns + Piece - 1) / Piece;
+        pool.For(a.Rows * pieces, 2, (start, end, _) =>
+        {
+            for (int i = start; i < end; i++)
+            {
+                int row = i / pieces, column = i % pieces * Piece, count = Math.Min(Piece, a.Columns - column);
+                ElementWise.Run<TOperation>(a.RowPointer(row) + column, b.RowPointer(row) + column, a.RowPointer(row) + column, count, parameter);
+            }
+        });
+    }
+
+    /// <summary>
+    /// Rotates pairs (i, i + D/2) of every head in place: y0 = x0 cos - x1 sin, y1 = x1 cos + x0 sin.
+    /// <paramref name="cosines"/> and <paramref name="sines"/> are [rows, D/2].
+    /// </summary>
+    /// <param name="column">Where the heads start in a row; <paramref name="heads"/> of <paramref name="headSize"/> follow.</param>
+    public static void Rotate(ComputePool pool, FloatRows x, int column, int heads, int headSize, int rotary, FloatRows cosines, FloatRows sines)
+    {
+        Expect(column + heads * headSize <= x.Columns && rotary <= headSize && cosines.Columns == rotary / 2 && sines.Columns == rotary / 2
+            && cosines.Rows >= x.Rows && sines.Rows >= x.Rows, nameof(x));
+        pool.For(x.Rows, 4, (start, end, _) =>
+        {
+            int half = rotary / 2;
+            for (int t = start; t < end; t++)
+            {
+                float* c = cosines.RowPointer(t), s = sines.RowPointer(t);
+                for (int h = 0; h < heads; h++)
+                {
+                    float* v = x.RowPointer(t) + column + h * headSize;
+                    for (int i = 0; i < half; i++)
+                    {
+                        float x0 = v[i], x1 = v[i + half];
+                        v[i] = MathF.FusedMultiplyAdd(x0, c[i], -(x1 * s[i]));
+                        v[i + half] = MathF.FusedMultiplyAdd(x1, c[i], x0 * s[i]);
+                    }
+                }
+            }
+        });
+    }
+
+    /// <summary>
+    /// Appends keys and values of consecutive positions to a cache and attends, position by position: causal, and within the
+    /// window where there is one.
+    /// </summary>
+    /// <param name="x">[rows, queries | keys | values]: heads of the cache's head size, as one fused projection gives them.</param>
+    /// <param name="firstRow">The rows firstRow .. firstRow + count - 1 hold positions start .. start + count - 1.</param>
+    /// <param name="window">Visible keys including the own one, or 0 for all.</param>
+    /// <param name="sinks">One logit per query head that takes probability and gives nothing, or null.</param>
+    /// <param name="output">[rows, query heads * head size].</param>
+    public static void Attend(ComputePool pool, ScratchPool scratch, FloatRows x, int firstRow, int count, int start, int queryHeads,
+        KeyValueCache cache, int window, float scale, float[]? sinks, FloatRows output)
+    {
+        int size = cache.HeadSize, group = queryHeads / cache.Heads, keys = queryHeads * size, values = keys + cache.Heads * size;
+        Expect(group * cache.Heads == queryHeads && values + cache.Heads * size <= x.Columns && output.Columns == queryHeads * size
+            && firstRow + count <= x.Rows && output.Rows >= x.Rows && (sinks is null || sinks.Length == queryHeads)
+            && (window > 0 ? cache.Slots >= Math.Min(window, start + count) : cache.Slots >= start + count), nameof(x));
+        int visible = window > 0 ? Math.Min(window, start + count) : start + count;
+        long floats = Attention.ScratchFloats(group, visible / Attention.TileKeys + 2, size);
+        bool sliding = window > 0;
+
+        // A ring is overwritten as positions come, so a head's positions go in order; a full cache is written first and
+        // then every position is independent.
+        if (!sliding && count > 1)
+        {
+            pool.For(cache.Heads * count, 16, (from, to, _) =>
+            {
+                for (int i = from; i < to; i++) Put(i / count, i % count);
+            });
+            pool.For(cache.Heads * count, 1, (from, to, worker) =>
+            {
+                float* memory = scratch.Get(worker, floats);
+                for (int i = from; i < to; i++) One(i % cache.Heads, i / cache.Heads, memory);
+            });
+        }
+        else
+        {
+            pool.For(cache.Heads, 1, (from, to, worker) =>
+            {
+                float* memory = scratch.Get(worker, floats);
+                for (int h = from; h < to; h++)
+                {
+                    for (int t = 0; t < count; t++)
+                    {
+                        Put(h, t);
+                        One(h, t, memory);
+                    }
+                }
+            });
+        }
+
+        void Put(int head, int t)
+        {
+            float* row = x.RowPointer(firstRow + t);
+            cache.Put(head, start + t, row + keys + head * size, row + values + head * size);
+        }
+
+        void One(int head, int t, float* memory)
+        {
+            int last = start + t, first = sliding ? Math.Max(0, last - window + 1) : 0;
+            float* query = x.RowPointer(firstRow + t) + head * group * size;
+            float* target = output.RowPointer(firstRow + t) + head * group * size;
+            fixed (float* s = sinks)
+            {
+                float* own = s is null ? null : s + head * group;
+                byte* k = cache.Keys(head), v = cache.Values(head);
+                if (Lanes512.IsSupported) Attention.Run<Lanes512>(query, group, size, k, v, cache.Half, cache.Slots, first, last, scale, own, memory, target);
+                else if (Lanes256.IsSupported) Attention.Run<Lanes256>(query, group, size, k, v, cache.Half, cache.Slots, first, last, scale, own, memory, target);
+                else Attention.Run<Lanes128>(query, group, size, k, v, cache.Half, cache.Slots, first, last, scale, own, memory, target);
+            }
+        }
+    }
+
+    static void Same(FloatRows x, FloatRows y) => Expect(x.Columns == y.Columns && y.Rows >= x.Rows, nameof(y));
+
+    static void Expect(bool condition, string name)
+    {
+        if (!condition) throw new ArgumentException("The shapes do not fit together.", name);
+    }
+}

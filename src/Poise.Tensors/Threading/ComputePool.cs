@@ -1,0 +1,132 @@
+namespace Poise.Tensors.Threading;
+
+/// <summary>
+/// Threads for the hot path. <see cref="For"/> splits a range of independent outputs over the threads (the caller is one of
+/// them) and returns when all are done. Workers spin briefly between forks, since a decode step forks some 200 times, and
+/// then park. One fork at a time; a pool belongs to one model.
+/// </summary>
+public sealed class ComputePool : IDisposable
+{
+    // About 50 microseconds of PAUSE: longer than the gaps between the matrix products of a step, far below a scheduler tick.
+    const int SpinRounds = 2000;
+
+    readonly Thread[] _workers;
+    readonly SemaphoreSlim _wake = new(0);
+    readonly ManualResetEventSlim _done = new(false);
+    readonly Lock _one = new();
+    Body? _body;
+    int _count, _grain;
+    int _next, _pending, _parked, _generation;
+    volatile bool _stop;
+    volatile Exception? _failure;
+
+    /// <summary>Work on the outputs start..end-1. <paramref name="worker"/> is 0..Threads-1, for scratch memory.</summary>
+    public delegate void Body(int start, int end, int worker);
+
+    public ComputePool(int threads)
+    {
+        Threads = threads > 0 ? threads : Environment.ProcessorCount;
+        _workers = new Thread[Threads - 1];
+        for (int i = 0; i < _workers.Length; i++)
+        {
+            int index = i + 1;
+            _workers[i] = new Thread(() => Work(index)) { IsBackground = true, Name = $"poise compute {index}" };
+            _workers[i].Start();
+        }
+    }
+
+    public int Threads { get; }
+
+    /// <summary>Calls <paramref name="body"/> on pieces of 0..count-1 of about <paramref name="grain"/> outputs.</summary>
+    public void For(int count, int grain, Body body)
+    {
+        if (count <= 0) return;
+        if (Threads == 1 || count <= grain)
+        {
+            body(0, count, 0);
+            return;
+        }
+
+        lock (_one)
+        {
+            _body = body;
+            _count = count;
+            _grain = Math.Max(1, grain);
+            _failure = null;
+            _done.Reset();
+            Volatile.Write(ref _next, 0);
+            Volatile.Write(ref _pending, _workers.Length);
+            Interlocked.Increment(ref _generation);
+            int parked = Volatile.Read(ref _parked);
+            if (parked > 0) _wake.Release(parked);
+            Drain(0);
+            int spins = 0;
+            while (Volatile.Read(ref _pending) != 0)
+            {
+                if (++spins < SpinRounds * 4) Thread.SpinWait(4);
+                else _done.Wait();
+            }
+
+            _body = null;
+            if (_failure is { } failure)
+                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+        }
+    }
+
+    void Drain(int worker)
+    {
+        Body body = _body!;
+        int count = _count, grain = _grain;
+        try
+        {
+            while (true)
+            {
+                int start = Interlocked.Add(ref _next, grain) - grain;
+                if (start >= count || start < 0) return;
+                body(start, Math.Min(count, start + grain), worker);
+            }
+        }
+        catch (Exception e)
+        {
+            _failure = e;
+            Volatile.Write(ref _next, count);
+        }
+    }
+
+    void Work(int worker)
+    {
+        int seen = 0;
+        while (true)
+        {
+            int spins = 0;
+            while (Volatile.Read(ref _generation) == seen)
+            {
+                if (_stop) return;
+                if (++spins < SpinRounds)
+                {
+                    Thread.SpinWait(8);
+                    continue;
+                }
+
+                // Announce, then look once more: a fork either sees the announcement or is seen here.
+                Interlocked.Increment(ref _parked);
+                if (Volatile.Read(ref _generation) == seen && !_stop) _wake.Wait();
+                Interlocked.Decrement(ref _parked);
+            }
+
+            seen = Volatile.Read(ref _generation);
+            Drain(worker);
+            if (Interlocked.Decrement(ref _pending) == 0) _done.Set();
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_stop) return;
+        _stop = true;
+        if (_workers.Length > 0) _wake.Release(_workers.Length);
+        foreach (Thread worker in _workers) worker.Join();
+        _wake.Dispose();
+        _done.Dispose();
+    }
+}
