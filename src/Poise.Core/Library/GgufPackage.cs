@@ -19,7 +19,7 @@ sealed class GgufPackage : ModelPackage
 
     GgufPackage(GgufFile file, Architecture architecture, ModelConfig config) : base(file.Path, architecture, config, file) => _file = file;
 
-    public static new GgufPackage Open(string path)
+    public static GgufPackage OpenFile(string path)
     {
         GgufFile file = GgufFile.Open(path);
         try

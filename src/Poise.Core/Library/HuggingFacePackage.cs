@@ -17,7 +17,7 @@ sealed class HuggingFacePackage : ModelPackage
         _files = new FolderFiles(folder);
     }
 
-    public static HuggingFacePackage Open(string folder, JsonConfig json)
+    public static HuggingFacePackage OpenFolder(string folder, JsonConfig json)
     {
         Architecture architecture = Architectures.FromHuggingFace(json);
         SafetensorsFolder checkpoint = SafetensorsFolder.Open(folder);

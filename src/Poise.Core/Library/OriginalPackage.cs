@@ -18,7 +18,7 @@ sealed class OriginalPackage : ModelPackage
     OriginalPackage(string folder, Architecture architecture, ModelConfig config, Checkpoint checkpoint)
         : base(folder, architecture, config, checkpoint) => _files = new FolderFiles(folder);
 
-    public static OriginalPackage Open(string folder, JsonConfig json)
+    public static OriginalPackage OpenFolder(string folder, JsonConfig json)
     {
         Architecture architecture = Architectures.Get(GptOssConfig.Name);
         GptOssConfig config = GptOssConfig.FromOriginal(json);

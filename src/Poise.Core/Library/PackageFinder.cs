@@ -30,7 +30,7 @@ static class PackageFinder
     static ModelPackage OpenFile(string path)
     {
         string name = Path.GetFileName(path);
-        if (StartsAsGguf(path) || name.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase)) return GgufPackage.Open(path);
+        if (StartsAsGguf(path) || name.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase)) return GgufPackage.OpenFile(path);
         if (name == "config.json" || name.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".safetensors.index.json", StringComparison.OrdinalIgnoreCase))
             throw new PoiseException($"{path} is one file of a model: give its folder, {Path.GetDirectoryName(Path.GetFullPath(path))}.");
         if (Path.GetExtension(name) is ".bin" or ".pt" or ".pth" or ".ckpt")
@@ -43,7 +43,7 @@ static class PackageFinder
         string file = Path.Combine(path, "config.json");
         bool weights = HasFiles(path, "*.safetensors");
         // A GGUF file needs no config.json; folders of quantised files often carry the publisher's all the same.
-        if (!weights && HasFiles(path, "*.gguf")) return GgufPackage.Open(FindGguf(path));
+        if (!weights && HasFiles(path, "*.gguf")) return GgufPackage.OpenFile(FindGguf(path));
         if (!File.Exists(file))
         {
             // The publisher's repository keeps this layout in a folder of its own, with the tokenizer beside it.
@@ -56,8 +56,8 @@ static class PackageFinder
             throw new PoiseException(HasFiles(path, "*.bin") || HasFiles(path, "*.pth")
                 ? $"{path} has its weights as PyTorch pickles, which can run code and are not read: convert them to safetensors."
                 : $"{path} has config.json but no .safetensors files: fetch the weights too.");
-        if (config.Has("architectures") || config.Has("model_type")) return HuggingFacePackage.Open(path, config);
-        if (config.Has("num_experts") && config.Has("rope_ntk_alpha")) return OriginalPackage.Open(path, config);
+        if (config.Has("architectures") || config.Has("model_type")) return HuggingFacePackage.OpenFolder(path, config);
+        if (config.Has("num_experts") && config.Has("rope_ntk_alpha")) return OriginalPackage.OpenFolder(path, config);
         throw new ModelFileException(file, "architectures", $"this key is missing, so the kind of model is unknown; Poise runs {Architectures.Supported}");
     }
 

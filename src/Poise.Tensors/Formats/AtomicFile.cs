@@ -18,7 +18,7 @@ public sealed class AtomicFile : IDisposable
         _path = Path.GetFullPath(path);
         if (Directory.Exists(_path)) throw new PoiseException($"{path} is a folder; it cannot be written as a file.");
         // In the same folder: a rename is atomic only within a file system.
-        _temporary = Path.Combine(Path.GetDirectoryName(_path)!, $".{Path.GetFileName(_path)}.{Guid.NewGuid():N}.tmp");
+        _temporary = Path.Combine(Path.GetDirectoryName(_path)!, $".poise-{Guid.NewGuid():N}.tmp");
         Stream = Guard(_path, () => new FileStream(_temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes));
     }
 

@@ -11,16 +11,21 @@ public static class CheckpointFile
         if (StartsAsGguf(file) || path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase)) return GgufFile.Open(file, MappedFile.Open);
         if (StartsAsSafetensors(file) || path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)) return SafetensorsFile.Open(file);
         if (path.EndsWith(".safetensors.index.json", StringComparison.OrdinalIgnoreCase))
-            return SafetensorsFolder.Open(Path.GetDirectoryName(Path.GetFullPath(path))!, file, MappedFile.Open);
+            return OpenIndex(path, file);
         file.Dispose();
         throw new PoiseException($"{path} is neither a GGUF nor a safetensors file.{PickleHint(path)}");
+    }
+
+    static SafetensorsFolder OpenIndex(string path, MappedFile file)
+    {
+        string? folder = Path.GetDirectoryName(path);
+        return SafetensorsFolder.OpenIndex(string.IsNullOrEmpty(folder) ? "." : folder, file);
     }
 
     static Checkpoint OpenFolder(string folder)
     {
         if (SafetensorsFolder.IsPresent(folder)) return SafetensorsFolder.Open(folder);
-        string[] names = [.. Directory.EnumerateFiles(folder, "*.gguf").Order(StringComparer.Ordinal)];
-        string[] first = Array.FindAll(names, name => !GgufFile.IsLaterPart(name));
+        string[] first = [.. SafetensorsFolder.ListFiles(folder, "*.gguf").Where(name => !GgufFile.IsLaterPart(name)).Select(name => Path.Combine(folder, name))];
         return first.Length switch
         {
             1 => GgufFile.Open(first[0]),

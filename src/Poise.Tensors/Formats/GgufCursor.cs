@@ -37,10 +37,11 @@ sealed class GgufCursor(ByteSource source)
     public int ReadCount(string field, int smallest, long maximum)
     {
         ulong count = ReadUInt64(field);
+        string what = smallest == 1 ? "length" : "count";
         if (count > (ulong)maximum)
-            throw new ModelFileException(Source.Path, field, $"{count} is more than the {maximum} that are allowed");
+            throw new ModelFileException(Source.Path, field, $"{what} {count} is more than {maximum}, the most that is allowed");
         if (count > (ulong)(Remaining / smallest))
-            throw new ModelFileException(Source.Path, field, $"{count} do not fit in the {Remaining} bytes that are left");
+            throw new ModelFileException(Source.Path, field, $"{what} {count} does not fit in the {Remaining} bytes that are left of the file");
         return (int)count;
     }
 

@@ -104,7 +104,7 @@ public sealed partial class GgufFile : Checkpoint
         }
         catch (PoiseException e) when (e is not ModelFileException)
         {
-            throw new ModelFileException(first.Source.Path, "split.count", $"one of the split files is missing: {e.Message}", e);
+            throw new ModelFileException(first.Source.Path, "split.count", $"one of the split files cannot be opened: {e.Message}", e);
         }
     }
 

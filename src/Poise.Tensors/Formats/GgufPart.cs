@@ -120,7 +120,7 @@ sealed unsafe class GgufPart
         foreach (TensorInfo info in infos)
             if (info.Offset > dataBytes || info.Bytes > dataBytes - info.Offset)
                 throw new ModelFileException(source.Path, ErrorText.Clean(info.Name),
-                    $"{info.Bytes} bytes at offset {info.Offset} reach past the end of the file: the data section has {Math.Max(0, dataBytes)} bytes");
+                    $"{info.Bytes} bytes at offset {info.Offset} reach past the end of the file: the data section has {Math.Max(0, dataBytes)} bytes; is the download incomplete?");
 
         TensorInfo[] sorted = Array.FindAll(infos, info => info.Bytes > 0);
         Array.Sort(sorted, (a, b) => a.Offset.CompareTo(b.Offset));

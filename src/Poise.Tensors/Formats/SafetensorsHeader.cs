@@ -26,7 +26,7 @@ static class SafetensorsHeader
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // InvalidOperationException: a string with half a surrogate pair.
-            throw new ModelFileException(source.Path, "header", $"this is not valid JSON: {e.Message}", e);
+            throw new ModelFileException(source.Path, "header", ErrorText.Describe(e), e);
         }
         Entry[] sorted = [.. entries.OrderBy(e => e.Begin).ThenBy(e => e.End)];
         CheckLayout(source, sorted, source.Length - dataStart);
@@ -41,7 +41,7 @@ static class SafetensorsHeader
         if (length > LargestHeader)
             throw new ModelFileException(source.Path, "header length", $"{length} bytes; expected at most {LargestHeader}");
         if ((long)length > source.Length - 8)
-            throw new ModelFileException(source.Path, "header length", $"{length} bytes do not fit in a file of {source.Length}");
+            throw new ModelFileException(source.Path, "header length", $"{length} bytes do not fit in a file of {source.Length}; is the download incomplete?");
         ReadOnlySpan<byte> header = source.Span(8, (int)length);
         if (header.IsEmpty || header[0] != (byte)'{')
             throw new ModelFileException(source.Path, "header", "expected a JSON object that starts with '{'");
@@ -70,13 +70,13 @@ static class SafetensorsHeader
     static void ReadMetadata(ByteSource source, ref Utf8JsonReader reader, Dictionary<string, string> metadata)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
-            throw new ModelFileException(source.Path, MetadataName, $"expected an object, found {reader.TokenType}");
+            throw new ModelFileException(source.Path, MetadataName, $"expected an object, found {ErrorText.Describe(reader.TokenType)}");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             string key = reader.GetString()!;
             reader.Read();
             if (reader.TokenType != JsonTokenType.String)
-                throw new ModelFileException(source.Path, $"{MetadataName}.{ErrorText.Clean(key)}", $"expected a string, found {reader.TokenType}");
+                throw new ModelFileException(source.Path, $"{MetadataName}.{ErrorText.Clean(key)}", $"expected a string, found {ErrorText.Describe(reader.TokenType)}");
             if (!metadata.TryAdd(key, reader.GetString()!))
                 throw new ModelFileException(source.Path, $"{MetadataName}.{ErrorText.Clean(key)}", "this key occurs twice");
         }
@@ -86,7 +86,7 @@ static class SafetensorsHeader
     {
         ModelFileException Wrong(string problem) => new(source.Path, name.Length == 0 ? "tensor \"\"" : ErrorText.Clean(name), problem);
 
-        if (reader.TokenType != JsonTokenType.StartObject) throw Wrong($"expected an object, found {reader.TokenType}");
+        if (reader.TokenType != JsonTokenType.StartObject) throw Wrong($"expected an object, found {ErrorText.Describe(reader.TokenType)}");
         string? dtype = null;
         long[]? shape = null, offsets = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -100,7 +100,7 @@ static class SafetensorsHeader
                 case "data_offsets" when offsets is not null:
                     throw Wrong($"{field} occurs twice");
                 case "dtype":
-                    if (reader.TokenType != JsonTokenType.String) throw Wrong($"dtype: expected a string, found {reader.TokenType}");
+                    if (reader.TokenType != JsonTokenType.String) throw Wrong($"dtype: expected a string, found {ErrorText.Describe(reader.TokenType)}");
                     dtype = reader.GetString();
                     break;
                 case "shape":
@@ -153,7 +153,7 @@ static class SafetensorsHeader
             end = entry.End;
         }
         if (end > dataBytes)
-            throw new ModelFileException(source.Path, ErrorText.Clean(sorted[^1].Name), $"its data end at {end}, past the end of the file: the data have {dataBytes} bytes");
+            throw new ModelFileException(source.Path, ErrorText.Clean(sorted[^1].Name), $"its data end at {end}, past the end of the file: the data have {dataBytes} bytes; is the download incomplete?");
         if (end < dataBytes)
             throw new ModelFileException(source.Path, "data", $"{dataBytes - end} bytes follow the last tensor");
     }

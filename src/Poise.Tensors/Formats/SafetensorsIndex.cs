@@ -39,7 +39,7 @@ sealed class SafetensorsIndex
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new ModelFileException(source.Path, "file", $"this is not valid JSON: {e.Message}", e);
+            throw new ModelFileException(source.Path, "file", ErrorText.Describe(e), e);
         }
     }
 
@@ -65,7 +65,7 @@ sealed class SafetensorsIndex
     static List<KeyValuePair<string, string>> ReadEntries(string path, ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
-            throw new ModelFileException(path, MapName, $"expected an object, found {reader.TokenType}");
+            throw new ModelFileException(path, MapName, $"expected an object, found {ErrorText.Describe(reader.TokenType)}");
         var map = new List<KeyValuePair<string, string>>();
         var names = new HashSet<string>(StringComparer.Ordinal);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -75,7 +75,7 @@ sealed class SafetensorsIndex
             if (!names.Add(name)) throw new ModelFileException(path, field, "this tensor occurs twice");
             if (names.Count > LargestTensorCount) throw new ModelFileException(path, MapName, $"more than {LargestTensorCount} tensors");
             reader.Read();
-            if (reader.TokenType != JsonTokenType.String) throw new ModelFileException(path, field, $"expected a file name, found {reader.TokenType}");
+            if (reader.TokenType != JsonTokenType.String) throw new ModelFileException(path, field, $"expected a file name, found {ErrorText.Describe(reader.TokenType)}");
             string file = reader.GetString()!;
             if (!IsPlainName(file))
                 throw new ModelFileException(path, field, $"{ErrorText.Quote(file)} is not the name of a safetensors file in the same folder");
@@ -88,5 +88,5 @@ sealed class SafetensorsIndex
     static bool IsPlainName(string file) =>
         file.EndsWith(".safetensors", StringComparison.Ordinal) &&
         !file.AsSpan().ContainsAny('/', '\\', ':') &&
-        !file.AsSpan().ContainsAnyInRange('\0', '\x1F');
+        !file.Any(char.IsControl);
 }

@@ -1,0 +1,92 @@
+using Poise.Core.Models;
+using Poise.Tensors;
+using Poise.Tensors.Formats;
+
+namespace Poise.Core.Library;
+
+/// <summary>The metadata that converters write for a shape.</summary>
+static class SyntheticGguf
+{
+    public static void AddMetadata(GgufWriter writer, SyntheticShape shape, TensorType type, ulong seed)
+    {
+        ModelConfig config = shape.Config;
+        string arch = config.Architecture;
+        void Integer(string key, int value) => writer.Add($"{arch}.{key}", (uint)value);
+        void Number(string key, double value) => writer.Add($"{arch}.{key}", (float)value);
+
+        writer.Add("general.architecture", arch);
+        writer.Add("general.type", "model");
+        writer.Add("general.name", $"{shape.Name} (random weights, seed {seed})");
+        writer.Add("general.license", "cc0-1.0");
+        Integer("block_count", config.Layers);
+        Integer("context_length", config.ContextLength);
+        Integer("embedding_length", config.HiddenSize);
+        Integer("attention.head_count", config.Heads);
+        if (config is Gpt2Config gpt2)
+        {
+            Integer("feed_forward_length", gpt2.InnerSize);
+            Number("attention.layer_norm_epsilon", gpt2.LayerNormEpsilon);
+        }
+        else
+        {
+            Integer("attention.head_count_kv", config.KeyValueHeads);
+            Integer("attention.key_length", config.HeadSize);
+            Integer("attention.value_length", config.HeadSize);
+        }
+        if (config is LlamaConfig llama)
+        {
+            Integer("feed_forward_length", llama.IntermediateSize);
+            Integer("rope.dimension_count", llama.HeadSize);
+            Integer("vocab_size", llama.VocabularySize);
+            Number("rope.freq_base", llama.RopeBase);
+            Number("attention.layer_norm_rms_epsilon", llama.RmsEpsilon);
+        }
+        if (config is GptOssConfig oss)
+        {
+            Integer("feed_forward_length", oss.IntermediateSize);
+            Integer("expert_feed_forward_length", oss.IntermediateSize);
+            Integer("expert_count", oss.ExpertCount);
+            Integer("expert_used_count", oss.ExpertsPerToken);
+            Integer("attention.sliding_window", oss.Windows[0]);
+            Number("attention.layer_norm_rms_epsilon", oss.RmsEpsilon);
+            Number("rope.freq_base", oss.RopeBase);
+            writer.Add($"{arch}.rope.scaling.type", "yarn");
+            Number("rope.scaling.factor", oss.RopeScaling.Factor);
+            Integer("rope.scaling.original_context_length", oss.RopeScaling.OriginalContext);
+            Number("rope.scaling.yarn_beta_fast", oss.RopeScaling.BetaFast);
+            Number("rope.scaling.yarn_beta_slow", oss.RopeScaling.BetaSlow);
+        }
+        writer.Add("general.quantization_version", 2u);
+        writer.Add("general.file_type", config is GptOssConfig ? 38u : FileType(type));
+        AddTokenizer(writer, SyntheticVocabulary.Create(shape.Tokenizer, config.VocabularySize));
+    }
+
+    static void AddTokenizer(GgufWriter writer, SyntheticVocabulary vocabulary)
+    {
+        writer.Add("tokenizer.ggml.model", vocabulary.Scores is null ? "gpt2" : "llama");
+        writer.Add("tokenizer.ggml.pre", vocabulary.Split);
+        writer.Add("tokenizer.ggml.tokens", vocabulary.Tokens);
+        if (vocabulary.Scores is { } scores) writer.Add("tokenizer.ggml.scores", scores);
+        writer.Add("tokenizer.ggml.token_type", vocabulary.Types);
+        if (vocabulary.Scores is null) writer.Add("tokenizer.ggml.merges", vocabulary.Merges);
+        if (vocabulary.Bos is { } bos) writer.Add("tokenizer.ggml.bos_token_id", (uint)bos);
+        writer.Add("tokenizer.ggml.eos_token_id", (uint)vocabulary.Eos);
+        if (vocabulary.Padding is { } padding) writer.Add("tokenizer.ggml.padding_token_id", (uint)padding);
+        writer.Add("tokenizer.ggml.add_bos_token", vocabulary.AddBos);
+    }
+
+    // general.file_type is for people; readers go by each tensor's own type.
+    static uint FileType(TensorType type) => type switch
+    {
+        TensorType.F32 => 0,
+        TensorType.F16 => 1,
+        TensorType.Q4_0 => 2,
+        TensorType.Q4_1 => 3,
+        TensorType.Q8_0 => 7,
+        TensorType.Q5_0 => 8,
+        TensorType.Q5_1 => 9,
+        TensorType.Q4_K => 14,
+        TensorType.Q6_K => 18,
+        _ => 32,
+    };
+}
