@@ -156,6 +156,27 @@ public class SafetensorsTests
         Assert.Equal(4, grok.FindAll("model.layers.0.block_sparse_moe.experts.0.w1.weight").Count);
     }
 
+    /// <summary>Files of the reference writer, read and written again, are the same byte for byte.</summary>
+    [Fact]
+    public void TheWriterAgreesWithTheReference()
+    {
+        using var folder = new TemporaryFolder();
+        string[] paths = [.. Directory.GetFiles(Shared.Get("golden", "models"), "model.safetensors", SearchOption.AllDirectories)];
+        Assert.NotEmpty(paths);
+        foreach (string path in paths)
+        {
+            var writer = new SafetensorsWriter();
+            using (SafetensorsFile file = SafetensorsFile.Open(path))
+            {
+                foreach ((string key, string value) in file.Metadata) writer.Metadata.Add(key, value);
+                foreach (StoredTensor tensor in file.Tensors)
+                    writer.AddTensor(tensor.Name, tensor.Type, tensor.Shape, stream => stream.Write(tensor.AllBytes()));
+                writer.Write(folder.File("copy.safetensors"));
+            }
+            Assert.True(File.ReadAllBytes(path).AsSpan().SequenceEqual(File.ReadAllBytes(folder.File("copy.safetensors"))), path);
+        }
+    }
+
     [Fact]
     public void TheWriterRefusesWhatSafetensorsCannotHold()
     {
