@@ -22,8 +22,8 @@ public sealed unsafe class KeyValueCache : IDisposable
         Slots = checked((capacity + Attention.TileKeys - 1) / Attention.TileKeys * Attention.TileKeys);
         _padded = Attention.Padded(headSize);
         _element = half ? 2 : 4;
-        _keys = new NativeBuffer(checked((long)Slots * heads * headSize * _element + 64));
-        _values = new NativeBuffer(checked((long)Slots * heads * _padded * _element + 64));
+        _keys = new NativeBuffer(checked((long)Slots * heads * headSize * _element + 64), cleared: true); // lanes not yet written must hold numbers
+        _values = new NativeBuffer(checked((long)Slots * heads * _padded * _element + 64), cleared: true);
     }
 
     public int Heads { get; }
@@ -41,14 +41,6 @@ public sealed unsafe class KeyValueCache : IDisposable
     {
         int slot = position % Slots, tile = slot / Attention.TileKeys, lane = slot % Attention.TileKeys;
         long keyStart = (long)tile * HeadSize * Attention.TileKeys + lane, valueStart = (long)slot * _padded;
-        // Fresh memory is cleared tile by tile as positions arrive, so that lanes not yet written hold numbers. A ring that has
-        // come round keeps what it holds: those positions may still be in the window.
-        if (lane == 0 && position < Slots)
-        {
-            new Span<byte>(Keys(head) + (long)tile * HeadSize * Attention.TileKeys * _element, HeadSize * Attention.TileKeys * _element).Clear();
-            new Span<byte>(Values(head) + valueStart * _element, Attention.TileKeys * _padded * _element).Clear();
-        }
-
         if (Half)
         {
             ushort* keys = (ushort*)Keys(head) + keyStart, values = (ushort*)Values(head) + valueStart;

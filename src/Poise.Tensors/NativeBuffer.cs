@@ -2,21 +2,31 @@ using System.Runtime.InteropServices;
 
 namespace Poise.Tensors;
 
-/// <summary>Memory outside the garbage collector's heap, aligned to a cache line (to 2 MB where large), not cleared.</summary>
+/// <summary>Memory outside the garbage collector's heap, aligned to a cache line (to 2 MB where large).</summary>
 public sealed unsafe class NativeBuffer : IDisposable
 {
     const int HugePage = 2 << 20;
     const int AdviseHugePages = 14; // MADV_HUGEPAGE on Linux
 
     byte* _pointer;
+    void* _zeroed;
 
-    public NativeBuffer(long bytes)
+    /// <param name="bytes">Its length.</param>
+    /// <param name="cleared">All zeros. The system hands large zeroed memory out page by page, so what is never used costs nothing.</param>
+    public NativeBuffer(long bytes, bool cleared = false)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         Length = bytes;
         nuint alignment = bytes >= HugePage ? (nuint)HugePage : 64;
         try
         {
+            if (cleared)
+            {
+                _zeroed = NativeMemory.AllocZeroed((nuint)bytes + 64);
+                _pointer = (byte*)(((nuint)_zeroed + 63) & ~(nuint)63);
+                return;
+            }
+
             _pointer = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, 1), alignment);
         }
         catch (OutOfMemoryException)
@@ -27,7 +37,6 @@ public sealed unsafe class NativeBuffer : IDisposable
         // Large pages cut the cost of first touch (a fault per 2 MB instead of per 4 kB); only a hint.
         if (bytes >= HugePage && OperatingSystem.IsLinux())
             _ = MemoryAdvise(_pointer, (nuint)(bytes / HugePage * HugePage), AdviseHugePages);
-        GC.AddMemoryPressure(Math.Max(1, Math.Min(bytes, 1 << 20)));
     }
 
     ~NativeBuffer() => Free();
@@ -53,9 +62,9 @@ public sealed unsafe class NativeBuffer : IDisposable
     void Free()
     {
         if (_pointer is null) return;
-        NativeMemory.AlignedFree(_pointer);
+        if (_zeroed is not null) NativeMemory.Free(_zeroed);
+        else NativeMemory.AlignedFree(_pointer);
         _pointer = null;
-        GC.RemoveMemoryPressure(Math.Max(1, Math.Min(Length, 1 << 20)));
     }
 
     [DllImport("libc", EntryPoint = "madvise")]
