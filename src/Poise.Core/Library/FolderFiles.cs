@@ -11,7 +11,7 @@ sealed class FolderFiles
 
     const int MaximumLicence = 120;
 
-    static readonly string[] s_tokenizers = ["tokenizer.json", "tokenizer.model", "vocab.json", "o200k_base.tiktoken", "tokenizer.tiktoken"];
+    static readonly string[] s_tokenizers = ["tokenizer.json", "vocab.json", "encoder.json", "tokenizer.bin", "tok512.bin", "*.model", "*.tiktoken"];
 
     readonly string _folder;
 
@@ -20,7 +20,7 @@ sealed class FolderFiles
     /// <summary>The folder's own name: config.json has no reliable one.</summary>
     public string Name => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_folder)));
 
-    public bool HasTokenizer => s_tokenizers.Any(name => File.Exists(Path.Combine(_folder, name)));
+    public bool HasTokenizer => s_tokenizers.Any(pattern => Directory.EnumerateFiles(_folder, pattern).Any());
 
     public JsonConfig? Find(string name)
     {
