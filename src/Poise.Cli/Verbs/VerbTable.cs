@@ -7,6 +7,7 @@ static class VerbTable
     [
         new RunVerb(),
         new TokenizeVerb(),
+        new LogitsVerb(),
         new ShowVerb(),
     ];
 }

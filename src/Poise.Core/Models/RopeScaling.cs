@@ -1,4 +1,5 @@
 using Poise.Tensors;
+using Poise.Tensors.Kernels;
 
 namespace Poise.Core.Models;
 
@@ -74,7 +75,7 @@ public sealed record RopeScaling
     };
 
     /// <summary>YaRN's m(f, t) = 0.1 t ln f + 1, and 1 where nothing is stretched.</summary>
-    internal static double Magnitude(double factor, double scale) => factor <= 1 ? 1 : 0.1 * scale * Math.Log(factor) + 1;
+    internal static double Magnitude(double factor, double scale) => factor <= 1 ? 1 : 0.1 * scale * PreciseMath.Log(factor) + 1;
 
     /// <summary>Refuses numbers that no frequency can be computed from.</summary>
     internal RopeScaling Check(string file, string field)
