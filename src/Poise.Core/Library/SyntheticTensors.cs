@@ -153,7 +153,7 @@ static class SyntheticTensors
         var divisors = new float[config.HeadSize / 2];
         for (int i = 0; i < divisors.Length; i++)
         {
-            double wavelength = 2 * Math.PI * Math.Pow(config.RopeBase, 2.0 * i / config.HeadSize);
+            double wavelength = 2 * Math.PI * Poise.Tensors.Kernels.PreciseMath.Power(config.RopeBase, 2.0 * i / config.HeadSize);
             double smooth = (s.OriginalContext / wavelength - s.LowFrequencyFactor) / (s.HighFrequencyFactor - s.LowFrequencyFactor);
             divisors[i] = (float)(smooth >= 1 ? 1 : smooth <= 0 ? s.Factor : 1 / ((1 - smooth) / s.Factor + smooth));
         }

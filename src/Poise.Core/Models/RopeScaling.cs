@@ -1,4 +1,5 @@
 using Poise.Tensors;
+using Poise.Tensors.Kernels;
 
 namespace Poise.Core.Models;
 
