@@ -1,1 +1,3 @@
-return 0;
+using Poise.Cli.Host;
+
+return await CommandLine.RunAsync(args);

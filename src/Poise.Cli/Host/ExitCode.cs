@@ -1,0 +1,15 @@
+namespace Poise.Cli.Host;
+
+/// <summary>What the process ends with. Scripts rely on these.</summary>
+static class ExitCode
+{
+    public const int Ok = 0;
+    public const int Error = 1;
+    public const int Usage = 2;
+
+    /// <summary>128 + SIGINT, as shells report it.</summary>
+    public const int Interrupted = 130;
+
+    /// <summary>128 + SIGTERM.</summary>
+    public const int Terminated = 143;
+}

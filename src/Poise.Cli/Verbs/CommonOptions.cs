@@ -1,0 +1,103 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Poise.Core.Models;
+
+namespace Poise.Cli.Verbs;
+
+/// <summary>Options and arguments that several verbs share, and the checks of their ranges.</summary>
+static class CommonOptions
+{
+    public static Argument<string> Model(string name = "MODEL") => new(name)
+    {
+        Description = "A GGUF file, a Hugging Face folder, or a folder in OpenAI's original gpt-oss layout",
+    };
+
+    public static Option<int> Threads() => Whole("--threads", "Compute threads; 0 = one per processor", 0, 0, 1024);
+
+    public static Option<string> Activations()
+    {
+        var option = new Option<string>("--activations")
+        {
+            Description = "Precision of the activations in products with quantised weights; f32 is the precise mode",
+            DefaultValueFactory = _ => "int8",
+        };
+        option.AcceptOnlyFromAmong("int8", "f32");
+        return option;
+    }
+
+    public static Option<string> Placement()
+    {
+        var option = new Option<string>("--placement")
+        {
+            Description = "Where the weights live: packed into memory, or mapped and read from the file as they are",
+            DefaultValueFactory = _ => "auto",
+        };
+        option.AcceptOnlyFromAmong("auto", "packed", "mapped");
+        return option;
+    }
+
+    public static Option<bool> RoundYarn() => new("--round-yarn")
+    {
+        Description = "Round the corners of YaRN as ggml does; only for comparisons with llama.cpp",
+    };
+
+    public static Option<ulong> Seed(string description) => new("--seed")
+    {
+        Description = description,
+        HelpName = "N",
+        DefaultValueFactory = _ => 0,
+        CustomParser = result =>
+        {
+            string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+            if (!ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed))
+                result.AddError($"--seed takes a whole number from 0 to {ulong.MaxValue}, not '{text}'.");
+            return seed;
+        },
+    };
+
+    public static Option<int> Whole(string name, string description, int standard, int minimum, int maximum)
+    {
+        var option = new Option<int>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => standard };
+        option.Validators.Add(result => Check(result, name, minimum, maximum));
+        return option;
+    }
+
+    public static Option<double> Number(string name, string description, double standard, double minimum, double maximum)
+    {
+        var option = new Option<double>(name)
+        {
+            Description = description,
+            HelpName = "X",
+            DefaultValueFactory = _ => standard,
+            CustomParser = result =>
+            {
+                string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+                // Written so that NaN fails as well.
+                if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value >= minimum && value <= maximum)
+                    return value;
+                result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} takes a number from {minimum} to {maximum}, not '{text}'."));
+                return standard;
+            },
+        };
+        return option;
+    }
+
+    public static ActivationPrecision ParseActivations(string? text) =>
+        text == "f32" ? ActivationPrecision.F32 : ActivationPrecision.Int8;
+
+    public static WeightPlacement ParsePlacement(string? text) => text switch
+    {
+        "packed" => WeightPlacement.Packed,
+        "mapped" => WeightPlacement.Mapped,
+        _ => WeightPlacement.Automatic,
+    };
+
+    static void Check(OptionResult result, string name, int minimum, int maximum)
+    {
+        if (result.Implicit || result.Tokens.Count != 1) return;
+        string text = result.Tokens[0].Value;
+        if (int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out int value) && value >= minimum && value <= maximum) return;
+        result.AddError($"{name} takes a whole number from {minimum} to {maximum}, not '{text}'.");
+    }
+}

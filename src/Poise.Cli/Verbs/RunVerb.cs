@@ -1,0 +1,149 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Poise.Cli.Host;
+using Poise.Cli.Output;
+using Poise.Core.Generation;
+using Poise.Core.Library;
+using Poise.Core.Models;
+using Poise.Core.Tokenizers;
+using Poise.Tensors;
+
+namespace Poise.Cli.Verbs;
+
+/// <summary><c>poise run</c>: a prompt in, text out as it comes.</summary>
+sealed class RunVerb : Verb
+{
+    const int StandardMaxTokens = 512;
+
+    readonly Argument<string> _model = CommonOptions.Model();
+    readonly Argument<string> _prompt = new("PROMPT") { Description = "The text to continue; - reads it from standard input" };
+    readonly Option<int> _maxTokens = CommonOptions.Whole("--max-tokens", "At most this many new tokens", StandardMaxTokens, 1, int.MaxValue);
+    readonly Option<double> _temperature = CommonOptions.Number("--temperature", "0 always takes the likeliest token; up to 2", 0, 0, 2);
+    readonly Option<double> _topP = CommonOptions.Number("--top-p", "Draw among the likeliest tokens that reach this probability together", 1, 1e-6, 1);
+    readonly Option<ulong> _seed = CommonOptions.Seed("Same seed, same text, on any machine");
+    readonly Option<int> _context = CommonOptions.Whole("--context", "Tokens of prompt and answer together; 0 = what the model allows", 0, 0, int.MaxValue);
+    readonly Option<bool> _specials = new("--specials") { Description = "Special tokens spelled in the prompt are special; otherwise they are plain text" };
+    readonly Option<int> _threads = CommonOptions.Threads();
+    readonly Option<string> _activations = CommonOptions.Activations();
+    readonly Option<string> _placement = CommonOptions.Placement();
+    readonly Option<bool> _roundYarn = CommonOptions.RoundYarn();
+
+    public override string Name => "run";
+
+    public override string Summary => "Continue a prompt, streaming the text to standard output";
+
+    public override IReadOnlyList<string> Examples =>
+    [
+        "poise run MODEL \"Once upon a time\"",
+        "poise run MODEL \"Once upon a time\" --max-tokens 100 --temperature 0.8 --top-p 0.95 --seed 7",
+        "poise run MODEL - < prompt.txt > answer.txt",
+    ];
+
+    protected override void Define(Command command)
+    {
+        command.Arguments.Add(_model);
+        command.Arguments.Add(_prompt);
+        foreach (Option option in (Option[])[_maxTokens, _temperature, _topP, _seed, _context, _specials, _threads, _activations, _placement, _roundYarn])
+            command.Options.Add(option);
+    }
+
+    protected override async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        string text = parsed.GetRequiredValue(_prompt);
+        if (text == "-") text = await new StreamReader(Console.OpenStandardInput(), Encoding.UTF8).ReadToEndAsync(cancellation);
+
+        var progress = new ProgressLine();
+        long started = Stopwatch.GetTimestamp();
+        using ModelPackage package = ModelPackage.Open(parsed.GetRequiredValue(_model));
+        Tokenizer tokenizer = package.Tokenizer;
+        int[] prompt = tokenizer.EncodePrompt(text, parsed.GetValue(_specials));
+        if (prompt.Length == 0) throw new PoiseException("the prompt is empty, and this model has no token that begins a text: write a word");
+        int maxTokens = FitInContext(parsed, package.Config, prompt.Length);
+
+        using Model model = package.Load(new LoadOptions
+        {
+            Activations = CommonOptions.ParseActivations(parsed.GetValue(_activations)),
+            Placement = CommonOptions.ParsePlacement(parsed.GetValue(_placement)),
+            Threads = parsed.GetValue(_threads),
+            RoundYarnCorners = parsed.GetValue(_roundYarn),
+            Progress = (done, total) => progress.Show("loading", done, total),
+        });
+        progress.Clear();
+        var statistics = new RunStatistics(Stopwatch.GetElapsedTime(started), prompt.Length);
+        var options = new GenerationOptions
+        {
+            MaxTokens = maxTokens,
+            Temperature = (float)parsed.GetValue(_temperature),
+            TopP = (float)parsed.GetValue(_topP),
+            Seed = parsed.GetValue(_seed),
+        };
+        try
+        {
+            await StreamAsync(package, model, prompt, options, statistics, progress, cancellation);
+        }
+        finally
+        {
+            progress.Clear();
+            if (statistics.NewTokens > 0 || cancellation.IsCancellationRequested) Console.Error.WriteLine(statistics.ToString());
+        }
+        return ExitCode.Ok;
+    }
+
+    static async Task StreamAsync(
+        ModelPackage package, Model model, int[] prompt, GenerationOptions options,
+        RunStatistics statistics, ProgressLine progress, CancellationToken cancellation)
+    {
+        await using StreamWriter output = StandardOutput.OpenText();
+        StreamingDecoder decoder = package.Tokenizer.CreateDecoder();
+        // The decoder sees the prompt first, so that a space or half a character at the seam comes out right.
+        foreach (int id in prompt) decoder.Append(id);
+        string last = "";
+        try
+        {
+            IAsyncEnumerable<int> answer = Generator.GenerateAsync(
+                model, prompt, package.StopIds, options, done => progress.Show("reading the prompt", done, prompt.Length), cancellation);
+            await foreach (int id in answer)
+            {
+                if (statistics.NewTokens == 0) progress.Clear();
+                statistics.CountToken();
+                string piece = decoder.Append(id);
+                if (piece.Length == 0) continue;
+                output.Write(piece);
+                last = piece;
+            }
+        }
+        finally
+        {
+            statistics.Stop();
+            if (statistics.NewTokens > 0)
+            {
+                string rest = decoder.Flush();
+                output.Write(rest);
+                if (!(last + rest).EndsWith('\n')) output.Write('\n');
+            }
+        }
+    }
+
+    /// <summary>How many new tokens there is room for. The prompt is never cut: what does not fit is an error with the figures.</summary>
+    int FitInContext(ParseResult parsed, ModelConfig config, int promptTokens)
+    {
+        int asked = parsed.GetValue(_context);
+        if (asked > config.ContextLength)
+            throw new PoiseException(string.Create(CultureInfo.InvariantCulture, $"--context {asked}: this model's context is {config.ContextLength:N0} tokens"));
+        int context = asked > 0 ? asked : config.ContextLength;
+        if (promptTokens >= context)
+        {
+            string remedy = context < config.ContextLength ? $"raise --context (the model allows {config.ContextLength:N0}) or shorten the prompt" : "shorten the prompt";
+            throw new PoiseException($"the prompt has {promptTokens:N0} tokens and the context holds {context:N0}, answer included: {remedy}");
+        }
+        int room = context - promptTokens;
+        int maxTokens = parsed.GetValue(_maxTokens);
+        if (maxTokens <= room) return maxTokens;
+        // A limit that nobody asked for gives way; one that somebody wrote does not.
+        if (parsed.GetResult(_maxTokens) is null or { Implicit: true }) return room;
+        throw new PoiseException(
+            $"--max-tokens {maxTokens:N0} does not fit: the prompt has {promptTokens:N0} tokens and the context holds {context:N0}, so at most {room:N0} can follow");
+    }
+}

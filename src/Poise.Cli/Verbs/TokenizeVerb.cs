@@ -1,0 +1,91 @@
+using System.Buffers;
+using System.CommandLine;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Poise.Cli.Host;
+using Poise.Cli.Input;
+using Poise.Cli.Output;
+using Poise.Core.Library;
+using Poise.Core.Tokenizers;
+
+namespace Poise.Cli.Verbs;
+
+/// <summary><c>poise tokenize</c>: many texts to ids, or ids to texts, in one process.</summary>
+sealed class TokenizeVerb : Verb
+{
+    readonly Argument<string> _model = new("MODEL")
+    {
+        Description = "A model, or a tokenizer file: tokenizer.json, SentencePiece .model, tiktoken ranks, vocabulary-only GGUF",
+    };
+    readonly Argument<string> _texts = new("TEXTS") { Description = "JSON lines {\"id\",\"text\"}, or {\"id\",\"ids\"} with --decode; - reads standard input" };
+    readonly Option<bool> _specials = new("--specials") { Description = "Special tokens spelled in a text are special; otherwise they are plain text" };
+    readonly Option<bool> _decode = new("--decode") { Description = "Ids to text; ill-formed bytes become U+FFFD" };
+
+    public override string Name => "tokenize";
+
+    public override string Summary => "Turn texts into token ids, or back: JSON lines in, JSON lines out";
+
+    public override IReadOnlyList<string> Examples =>
+    [
+        "poise tokenize MODEL texts.jsonl > ids.jsonl",
+        "poise tokenize tokenizer.json texts.jsonl --specials",
+        "poise tokenize MODEL ids.jsonl --decode",
+        "echo '{\"id\":1,\"text\":\"Hello\"}' | poise tokenize MODEL -",
+    ];
+
+    protected override void Define(Command command)
+    {
+        command.Arguments.Add(_model);
+        command.Arguments.Add(_texts);
+        command.Options.Add(_specials);
+        command.Options.Add(_decode);
+    }
+
+    protected override Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        string path = parsed.GetRequiredValue(_texts);
+        bool decode = parsed.GetValue(_decode), specials = parsed.GetValue(_specials);
+        if (decode && specials) throw new UsageException("--specials is about texts and has no meaning with --decode.");
+
+        using ModelPackage package = ModelPackage.Open(parsed.GetRequiredValue(_model));
+        Tokenizer tokenizer = package.Tokenizer;
+        using JsonLines lines = JsonLines.Open(path);
+        using Stream output = StandardOutput.OpenBuffered();
+        var buffer = new ArrayBufferWriter<byte>();
+        // Texts are data, not HTML: only what JSON itself demands is escaped.
+        using var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        while (lines.TryRead(out JsonRecord record))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            writer.WriteStartObject();
+            writer.WritePropertyName("id"u8);
+            writer.WriteRawValue(record.RawId, skipInputValidation: true);
+            if (decode) WriteText(writer, tokenizer, record.Ids ?? throw lines.Error("\"ids\" is missing"), lines);
+            else WriteIds(writer, tokenizer.Encode(record.Text ?? throw lines.Error("\"text\" is missing"), specials));
+            writer.WriteEndObject();
+            writer.Flush();
+            buffer.Write("\n"u8);
+            output.Write(buffer.WrittenSpan);
+            // A program at the other end of both pipes waits for each answer before it sends the next line.
+            if (path == "-") output.Flush();
+            buffer.ResetWrittenCount();
+            writer.Reset();
+        }
+        return Task.FromResult(ExitCode.Ok);
+    }
+
+    static void WriteIds(Utf8JsonWriter writer, int[] ids)
+    {
+        writer.WriteStartArray("ids"u8);
+        foreach (int id in ids) writer.WriteNumberValue(id);
+        writer.WriteEndArray();
+    }
+
+    static void WriteText(Utf8JsonWriter writer, Tokenizer tokenizer, int[] ids, JsonLines lines)
+    {
+        foreach (int id in ids)
+            if ((uint)id >= (uint)tokenizer.VocabularySize)
+                throw lines.Error($"id {id} is outside the vocabulary (0 to {tokenizer.VocabularySize - 1})");
+        writer.WriteString("text"u8, tokenizer.Decode(ids));
+    }
+}

@@ -1,0 +1,12 @@
+namespace Poise.Cli.Verbs;
+
+/// <summary>Every verb of <c>poise</c>, one line each, in the order of the help.</summary>
+static class VerbTable
+{
+    public static IReadOnlyList<Verb> All { get; } =
+    [
+        new RunVerb(),
+        new TokenizeVerb(),
+        new ShowVerb(),
+    ];
+}
