@@ -1,0 +1,99 @@
+using System.Text.RegularExpressions;
+
+namespace Poise.Tests.House;
+
+/// <summary>Arrows go down only: between projects, and between the folders of Poise.Core.</summary>
+public sealed partial class LayeringTests
+{
+    /// <summary>Project: the projects that it may refer to.</summary>
+    static readonly Dictionary<string, string[]> s_projects = new()
+    {
+        ["Poise.Tensors"] = [],
+        ["Poise.Core"] = ["Poise.Tensors"],
+        ["Poise.Cli"] = ["Poise.Core", "Poise.Tensors"],
+    };
+
+    /// <summary>Folder of Poise.Core: the other folders that it may use. Every folder may use Poise.Tensors.</summary>
+    static readonly Dictionary<string, string[]> s_coreFolders = new()
+    {
+        ["Tokenizers"] = [],
+        ["Layers"] = [],
+        ["Models"] = ["Layers"],
+        ["Generation"] = ["Models"],
+        ["Library"] = ["Models", "Layers", "Tokenizers", "Generation"],
+    };
+
+    /// <summary>Folder of Poise.Tensors: the other folders that it may use.</summary>
+    static readonly Dictionary<string, string[]> s_tensorFolders = new()
+    {
+        ["Quantization"] = ["Kernels"],
+        ["Formats"] = ["Quantization"],
+        ["Kernels"] = ["Quantization", "Formats"],
+    };
+
+    // Block formats have their dot products beside them, and kernels know the blocks: these two are one layer on purpose.
+    static readonly (string, string)[] s_mutual = [("Quantization", "Kernels")];
+
+    [Fact]
+    public void ProjectsReferDownwards()
+    {
+        var wrong =
+            from project in s_projects.Keys
+            from Match match in ProjectReference().Matches(SourceTree.Read($"src/{project}/{project}.csproj"))
+            let target = match.Groups[1].Value
+            where !s_projects[project].Contains(target)
+            select $"{project} -> {target}";
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public void SourcesUseNoProjectAbove()
+    {
+        var wrong =
+            from project in s_projects.Keys
+            from file in SourceTree.Sources($"src/{project}")
+            let code = SourceTree.Code(file)
+            from other in s_projects.Keys
+            where other != project && !s_projects[project].Contains(other) && Regex.IsMatch(code, $@"\b{Regex.Escape(other)}\b")
+            select $"{file} -> {other}";
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public void FoldersOfCoreUseFoldersBelow() => Assert.Empty(WrongArrows("Poise.Core", s_coreFolders));
+
+    [Fact]
+    public void FoldersOfTensorsUseFoldersBelow() => Assert.Empty(WrongArrows("Poise.Tensors", s_tensorFolders));
+
+    [Fact]
+    public void TheTablesHaveNoCircles()
+    {
+        foreach (Dictionary<string, string[]> table in (Dictionary<string, string[]>[])[s_projects, s_coreFolders, s_tensorFolders])
+            foreach ((string folder, string[] below) in table)
+                foreach (string other in below)
+                    Assert.True(!table[other].Contains(folder) || s_mutual.Contains((folder, other)) || s_mutual.Contains((other, folder)), $"{folder} <-> {other}");
+    }
+
+    static IEnumerable<string> WrongArrows(string project, Dictionary<string, string[]> allowed)
+    {
+        foreach (string file in SourceTree.Sources($"src/{project}"))
+        {
+            string[] parts = file.Split('/');
+            if (parts.Length < 4) continue;
+            string folder = parts[2];
+            if (!allowed.TryGetValue(folder, out string[]? below))
+            {
+                yield return $"{file}: the folder {folder} has no row in the table of arrows";
+                continue;
+            }
+            foreach (Match match in Regex.Matches(SourceTree.Code(file), $@"\b{Regex.Escape(project)}\.(\w+)"))
+            {
+                string target = match.Groups[1].Value;
+                if (target != folder && allowed.ContainsKey(target) && !below.Contains(target)) yield return $"{file} -> {target}";
+            }
+        }
+    }
+
+    [GeneratedRegex("""<ProjectReference Include="[^"]*?([^/\\"]+)\.csproj""")]
+    private static partial Regex ProjectReference();
+}
