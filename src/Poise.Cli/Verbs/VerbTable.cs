@@ -7,6 +7,8 @@ static class VerbTable
     [
         new RunVerb(),
         new TokenizeVerb(),
+        new LogitsVerb(),
         new ShowVerb(),
+        new SynthVerb(),
     ];
 }
