@@ -11,6 +11,9 @@ public sealed partial class BudgetTests
     // Tables of data only; code is split instead.
     static readonly string[] s_longTables = [];
 
+    // Several types of a few lines each that are one concept together.
+    static readonly string[] s_families = ["src/Poise.Tensors/Quantization/PlainFormats.cs"];
+
     [Fact]
     public void NoFileIsLongerThanItsBudget()
     {
@@ -29,7 +32,7 @@ public sealed partial class BudgetTests
         var misnamed =
             from file in SourceTree.Sources("src").Concat(SourceTree.Sources("tests"))
             let name = Path.GetFileName(file).Split('.')[0]
-            where name is not ("Program" or "AssemblyInfo" or "GlobalUsings")
+            where name is not ("Program" or "AssemblyInfo" or "GlobalUsings") && !s_families.Contains(file)
             where !TypeName().Matches(SourceTree.Code(file)).Any(m => m.Groups[1].Value == name)
             select file;
         Assert.Empty(misnamed);

@@ -30,6 +30,8 @@ public sealed class ReadmeTests
         ["src/Poise.Tensors"] = "files, formats and arithmetic; knows no model and no text",
         ["src/Poise.Tensors/Formats"] = "GGUF and safetensors, read and written",
         ["src/Poise.Tensors/Kernels"] = "each operation: reference and vector versions, equal to the bit",
+        ["src/Poise.Tensors/Matrices"] = "weight matrices: packed, mapped or plain floats",
+        ["src/Poise.Tensors/Threading"] = "the thread pool of the hot path",
         ["src/Poise.Tensors/Quantization"] = "one file a block format",
         ["tests"] = "all tests",
         ["tests/Poise.Tests"] = "mirrors the folders of src",
