@@ -5,7 +5,6 @@ using System.Text.Json;
 using Poise.Cli.Host;
 using Poise.Cli.Input;
 using Poise.Cli.Output;
-using Poise.Core.Library;
 using Poise.Core.Tokenizers;
 
 namespace Poise.Cli.Verbs;
@@ -47,8 +46,7 @@ sealed class TokenizeVerb : Verb
         bool decode = parsed.GetValue(_decode), specials = parsed.GetValue(_specials);
         if (decode && specials) throw new UsageException("--specials is about texts and has no meaning with --decode.");
 
-        using ModelPackage package = ModelPackage.Open(parsed.GetRequiredValue(_model));
-        Tokenizer tokenizer = package.Tokenizer;
+        Tokenizer tokenizer = TokenizerSource.Open(parsed.GetRequiredValue(_model));
         using JsonLines lines = JsonLines.Open(path);
         using Stream output = StandardOutput.OpenBuffered();
         var buffer = new ArrayBufferWriter<byte>();

@@ -9,5 +9,6 @@ static class VerbTable
         new TokenizeVerb(),
         new LogitsVerb(),
         new ShowVerb(),
+        new SynthVerb(),
     ];
 }
