@@ -46,7 +46,7 @@ sealed class GgufPackage : ModelPackage
 
     private protected override string NamesLayout => ModelLayout.Gguf;
 
-    private protected override Tokenizer LoadTokenizer() => PackageTokenizer.FromGguf(_file.Metadata);
+    private protected override Tokenizer LoadTokenizer() => TokenizerLoader.FromGguf(_file.Metadata);
 
     private protected override IEnumerable<int> FindStopIds()
     {

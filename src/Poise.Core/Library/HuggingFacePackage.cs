@@ -42,7 +42,7 @@ sealed class HuggingFacePackage : ModelPackage
 
     private protected override string NamesLayout => ModelLayout.HuggingFace;
 
-    private protected override Tokenizer LoadTokenizer() => PackageTokenizer.FromFolder(Path);
+    private protected override Tokenizer LoadTokenizer() => TokenizerLoader.Open(Path);
 
     private protected override IEnumerable<int> FindStopIds()
     {

@@ -35,7 +35,7 @@ sealed class OriginalPackage : ModelPackage
 
     private protected override string NamesLayout => ModelLayout.Original;
 
-    private protected override Tokenizer LoadTokenizer() => PackageTokenizer.FromFolder(TokenizerFolder ??
+    private protected override Tokenizer LoadTokenizer() => TokenizerLoader.Open(TokenizerFolder ??
         throw new PoiseException($"{Path} brings no tokenizer: copy tokenizer.json of the same model into this folder."));
 
     private protected override IEnumerable<int> FindStopIds()

@@ -14,6 +14,12 @@ public abstract class Tokenizer
     /// <summary>Ids that end a generation, as the tokenizer's own files state them.</summary>
     public IReadOnlyList<int> StopIds { get; init; } = [];
 
+    /// <summary>What is doubtful about the tokenizer's files and may make its ids wrong; null where nothing is.</summary>
+    public string? Warning { get; init; }
+
+    /// <summary>Whether an id is a special (control) token: one that user text never produces.</summary>
+    public virtual bool IsSpecial(int id) => false;
+
     /// <summary>Ids of <paramref name="text"/>. Special tokens spelled in it are ordinary text unless <paramref name="allowSpecial"/>. Adds no BOS.</summary>
     public abstract int[] Encode(ReadOnlySpan<char> text, bool allowSpecial = false);
 

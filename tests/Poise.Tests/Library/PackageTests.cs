@@ -90,6 +90,17 @@ public class PackageTests
         Assert.Equal([505, 508, 509], gguf.StopIds);
     }
 
+    [Theory]
+    [InlineData("gpt-oss-mxfp4", new[] { 504, 505, 506 })]
+    [InlineData("llama3.1", new[] { 505, 508, 509 })]
+    [InlineData("llama2", new[] { 2 })]
+    [InlineData("gpt2", new[] { 511 })]
+    public void FoldersStateTheirStopIds(string name, int[] expected)
+    {
+        using ModelPackage package = ModelPackage.Open(Shared.Golden("models", name));
+        Assert.Equal(expected, package.StopIds);
+    }
+
     [Fact]
     public void TheCensusCountsEveryTensor()
     {

@@ -30,6 +30,28 @@ public class SyntheticModelTests
 
     [Theory]
     [MemberData(nameof(SmallShapes))]
+    public void BothLayoutsTokenizeAndRun(string name)
+    {
+        using var temporary = new TemporaryFolder();
+        SyntheticShape shape = Small(name);
+        foreach (string path in (string[])[Write(shape, temporary, "m.gguf"), Write(shape, temporary, "folder")])
+        {
+            using ModelPackage package = ModelPackage.Open(path);
+            const string text = " and the thing: 12 \u00e9\ud83d\ude00\n";
+            int[] ids = package.Tokenizer.Encode(text);
+            Assert.Equal(text, package.Tokenizer.Decode(ids).Replace("  and", " and", StringComparison.Ordinal));
+            Assert.All(SyntheticVocabulary.Create(shape.Tokenizer, shape.Config.VocabularySize).Endings, id => Assert.Contains(id, package.StopIds));
+            using Model model = package.Load(new LoadOptions { Threads = 2 });
+            using Sequence sequence = model.CreateSequence(64);
+            var logits = new float[shape.Config.VocabularySize];
+            model.Forward([new Segment(sequence, ids)], logits);
+            Assert.All(logits, value => Assert.InRange(value, -100, 100));
+            Assert.True(logits.Max() - logits.Min() > 0.1f);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(SmallShapes))]
     public void BytesDependOnTheSeedAlone(string name)
     {
         using var temporary = new TemporaryFolder();
