@@ -52,15 +52,21 @@ sealed class BpeEncoder : PieceEncoder
             return;
         }
         int before = ids.Count;
+        Merge(piece, ids);
+        if (whole >= 0 && _whole[whole] == 0) _whole[whole] = ids.Count == before + 1 && ids[before] == whole ? (byte)1 : (byte)2;
+    }
+
+    // Apart from the look-up above, which is all that most pieces need, so that its frame stays small.
+    void Merge(ReadOnlySpan<byte> piece, IdList ids)
+    {
         int[]? rented = null;
         int most = piece.Length + 1;
-        Span<int> starts = most <= 128 ? stackalloc int[128] : (rented = ArrayPool<int>.Shared.Rent(2 * most)).AsSpan(0, most);
-        Span<int> symbols = rented is null ? stackalloc int[128] : rented.AsSpan(most, most);
+        Span<int> starts = most <= 64 ? stackalloc int[64] : (rented = ArrayPool<int>.Shared.Rent(2 * most)).AsSpan(0, most);
+        Span<int> symbols = rented is null ? stackalloc int[64] : rented.AsSpan(most, most);
         int count = Begin(piece, starts, symbols);
         count = count <= ScanLimit ? Scan(piece, starts, symbols, count) : new BpeHeap(this).Merge(piece, starts, symbols, count);
         Emit(piece, starts, symbols, count, ids);
         if (rented is not null) ArrayPool<int>.Shared.Return(rented);
-        if (whole >= 0 && _whole[whole] == 0) _whole[whole] = ids.Count == before + 1 && ids[before] == whole ? (byte)1 : (byte)2;
     }
 
     /// <summary>The rank (upper half) and id (lower half) of joining two neighbours whose bytes are <paramref name="joined"/>.</summary>

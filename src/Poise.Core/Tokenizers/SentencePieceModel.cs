@@ -45,9 +45,10 @@ static class SentencePieceModel
         if (pieces.Count == 0) throw new ModelFileException(file, "pieces", "the vocabulary is empty");
         if (model is not (1 or 2)) throw new ModelFileException(file, "trainer_spec.model_type", $"expected 1 (unigram) or 2 (BPE), found {model}");
         var added = new List<AddedToken>();
+        // A user-defined piece of plain spaces (Grok-1) never matches: the text has U+2581 instead by then.
         for (int id = 0; id < pieces.Count; id++)
             if (pieces[id].Length > 0 && types[id] is Unknown or Control or UserDefined)
-                added.Add(new AddedToken(id, pieces[id].Replace(' ', types[id] == UserDefined ? '▁' : ' '), types[id] != UserDefined, Normalized: types[id] == UserDefined));
+                added.Add(new AddedToken(id, pieces[id], types[id] != UserDefined, Normalized: types[id] == UserDefined));
         int? Valid(int id) => id >= 0 && id < pieces.Count ? id : null;
         return new SentencePieceVocabulary(file, [.. pieces], [.. scores], [.. types]) { PrefixSpace = prefix, UnknownId = Valid(unknown) ?? -1 }
             .Build(added, unigram: model == 1, settings.Bos(added) ?? Valid(bos), settings.AddBos ?? Valid(bos) is not null, settings.Stops(added, Valid(eos), pieces.Count));

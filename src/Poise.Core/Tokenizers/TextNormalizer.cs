@@ -58,8 +58,9 @@ sealed class TextNormalizer(Func<string, bool, string> apply, bool leavesAscii =
             text = Each(text, (rune, output) =>
             {
                 int c = rune.Value, kind = UnicodeTable.Class(c);
-                if (cleanText && UnicodeTable.IsWhite(c)) output.Append(' ');
-                else if (cleanText && (c is 0 or 0xFFFD || (UnicodeTable.Mask("C")!.Value >> kind & 1) != 0)) return;
+                // Of the controls only these three count as white space; the others, formats and private characters vanish.
+                if (cleanText && (c is '\t' or '\n' or '\r' || (UnicodeTable.IsWhite(c) && kind != UnicodeTable.WhiteControl))) output.Append(' ');
+                else if (cleanText && (c == 0xFFFD || ((UnicodeTable.Mask("Cc")!.Value | UnicodeTable.Mask("Cf")!.Value | UnicodeTable.Mask("Co")!.Value) >> kind & 1) != 0)) return;
                 else if (spaceIdeographs && IsIdeograph(c)) output.Append(' ').Append(rune.ToString()).Append(' ');
                 else output.Append(rune.ToString());
             });

@@ -1,4 +1,3 @@
-using System.Text;
 using Poise.Tensors;
 using Poise.Tensors.Formats;
 
@@ -20,7 +19,7 @@ public static class TokenizerLoader
         {
             return OpenFile(file, encoding);
         }
-        catch (Exception e) when (e is FormatException or OverflowException or DecoderFallbackException)
+        catch (Exception e) when (e is FormatException or OverflowException or InvalidOperationException or System.Text.Json.JsonException)
         {
             throw new ModelFileException(file, "content", e.Message, e);
         }

@@ -45,6 +45,7 @@ static class TinyGguf
         4 => Fill(count, r.ReadUInt32),
         5 => Fill(count, r.ReadInt32),
         6 => Fill(count, r.ReadSingle),
+        7 => Fill(count, r.ReadBoolean),
         8 => Fill(count, () => Text(r)),
         _ => throw new InvalidDataException($"GGUF array of type {type}"),
     };

@@ -76,7 +76,9 @@ sealed class SplitPattern
                     CodePointSet set = node.Set!;
                     while (count < node.Maximum && position < text.Length)
                     {
-                        if (!set.Contains(Utf8Text.Decode(text, position, out int step))) break;
+                        byte first = text[position];
+                        int step = 1;
+                        if (!set.Contains(first < 0x80 ? first : Utf8Text.Decode(text, position, out step))) break;
                         position += step;
                         count++;
                     }
