@@ -1,6 +1,7 @@
 using System.Globalization;
 using Poise.Core.Models;
 using Poise.Tensors;
+using Poise.Tensors.Matrices;
 
 namespace Poise.Core.Library;
 
@@ -17,7 +18,20 @@ public sealed record MemoryForecast(long WeightBytes, long KeyValueBytes, int Co
     {
         int tokens = Math.Min(context ?? UsualContext, package.Config.ContextLength);
         int bytesPerElement = options.Activations == ActivationPrecision.F32 ? 4 : 2;
-        return new MemoryForecast(package.WeightBytes, package.Config.KeyValueBytes(tokens, bytesPerElement), tokens);
+        long weights = options.Activations == ActivationPrecision.F32 ? package.WeightBytes : package.Checkpoint.Tensors.Sum(MatrixLoader.PackedBytes);
+        return new MemoryForecast(weights, package.Config.KeyValueBytes(tokens, bytesPerElement), tokens);
+    }
+
+    /// <summary>
+    /// Packs where weights, keys and values fit into what is free with an eighth to spare; else the weights stay in the mapped
+    /// file, of which the system keeps as much in memory as there is room for.
+    /// </summary>
+    public static WeightPlacement Place(ModelPackage package, LoadOptions options)
+    {
+        if (options.Placement != WeightPlacement.Automatic) return options.Placement;
+        if (options.Activations == ActivationPrecision.F32) return WeightPlacement.Mapped;
+        long available = MachineMemory.AvailableBytes();
+        return Of(package, options).TotalBytes <= available - available / 8 ? WeightPlacement.Packed : WeightPlacement.Mapped;
     }
 
     /// <summary>Throws when this machine cannot hold it.</summary>

@@ -68,7 +68,7 @@ public abstract class ModelPackage : IDisposable
     {
         ModelLoader load = Architecture.Load ?? throw new PoiseException($"{Path}: {Architecture.Name} models can be shown but not run by this version of Poise.");
         if (options.Placement == WeightPlacement.Packed) MemoryForecast.Of(this, options).Check(Path);
-        return load(Config, Checkpoint, NamesLayout, options);
+        return load(Config, Checkpoint, NamesLayout, options with { Placement = MemoryForecast.Place(this, options) });
     }
 
     public void Dispose()

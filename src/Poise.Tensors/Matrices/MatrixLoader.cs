@@ -1,3 +1,6 @@
+using Poise.Tensors.Formats;
+using Poise.Tensors.Kernels;
+using Poise.Tensors.Quantization;
 using Poise.Tensors.Threading;
 
 namespace Poise.Tensors.Matrices;
@@ -16,6 +19,11 @@ public sealed class MatrixLoader(ComputePool pool, bool int8, bool packed, Actio
         return matrix;
     }
 
-    /// <summary>Bytes that packing <paramref name="source"/> takes; 0 where it stays in the file.</summary>
-    public static long PackedBytes(MatrixSource source) => QuantizedMatrix.Applies(source) ? new QuantizedMatrix(source).PackedBytes : 0;
+    /// <summary>Bytes that a stored tensor takes once its model is packed: more than in the file for formats of fewer than 8 bits other than MXFP4.</summary>
+    public static long PackedBytes(StoredTensor tensor)
+    {
+        BlockFormat format = tensor.Format;
+        if (format.SubBlock == 0 || format.Type == TensorType.MXFP4 || format.Type == TensorType.Q8_0) return tensor.ByteLength;
+        return checked(tensor.Elements / (QuantizedTile.BlockSize * WeightMatrix.GroupRows) * QuantizedMatrix.LayoutOf(format).BlockBytes);
+    }
 }

@@ -21,8 +21,11 @@ sealed unsafe class QuantizedMatrix : WeightMatrix
         BlockFormat format = source.Format;
         _blocks = source.Columns / QuantizedTile.BlockSize;
         _mx = format.Type == TensorType.MXFP4;
-        _layout = new PackedCodes.Layout(format.Type == TensorType.Q8_0, 32 / Math.Max(1, format.SubBlock), format.HasMinima);
+        _layout = LayoutOf(format);
     }
+
+    /// <summary>How scales and minima of a format lie in a packed block.</summary>
+    public static PackedCodes.Layout LayoutOf(BlockFormat format) => new(format.Type == TensorType.Q8_0, QuantizedTile.BlockSize / format.SubBlock, format.HasMinima);
 
     /// <summary>Whether a format has an integer path for rows of this length.</summary>
     public static bool Applies(MatrixSource source) => source.Format.SubBlock > 0 && source.Columns % QuantizedTile.BlockSize == 0;
