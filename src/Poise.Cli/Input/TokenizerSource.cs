@@ -1,4 +1,3 @@
-using Poise.Core.Library;
 using Poise.Core.Tokenizers;
 using Poise.Tensors;
 using Poise.Tensors.Formats;
@@ -14,9 +13,9 @@ static class TokenizerSource
     public static Tokenizer Open(string path)
     {
         if (!Path.Exists(path)) throw new PoiseException($"{path} does not exist: give a model, or a tokenizer file such as tokenizer.json");
-        if (GgufPath(path) is not { } gguf) return PackageTokenizer.FromFolder(path);
+        if (GgufPath(path) is not { } gguf) return TokenizerLoader.Open(path);
         using Checkpoint checkpoint = CheckpointFile.Open(gguf);
-        return PackageTokenizer.FromGguf(((GgufFile)checkpoint).Metadata);
+        return TokenizerLoader.FromGguf(((GgufFile)checkpoint).Metadata);
     }
 
     static string? GgufPath(string path)
