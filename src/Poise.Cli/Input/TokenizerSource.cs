@@ -1,4 +1,3 @@
-using Poise.Core.Library;
 using Poise.Core.Tokenizers;
 using Poise.Tensors;
 using Poise.Tensors.Formats;
