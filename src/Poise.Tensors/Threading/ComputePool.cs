@@ -11,12 +11,14 @@ public sealed class ComputePool : IDisposable
     const int SpinRounds = 2000;
 
     readonly Thread[] _workers;
-    readonly SemaphoreSlim _wake = new(0);
+    // One of each per worker: a shared semaphore would let a worker that is done take the permit of one that is still asleep.
+    readonly SemaphoreSlim[] _wake;
+    readonly int[] _parked;
     readonly ManualResetEventSlim _done = new(false);
     readonly Lock _one = new();
     Body? _body;
     int _count, _grain;
-    int _next, _pending, _parked, _generation;
+    int _next, _pending, _generation;
     volatile bool _stop;
     volatile Exception? _failure;
 
@@ -27,6 +29,8 @@ public sealed class ComputePool : IDisposable
     {
         Threads = threads > 0 ? threads : Environment.ProcessorCount;
         _workers = new Thread[Threads - 1];
+        _wake = [.. _workers.Select(_ => new SemaphoreSlim(0))];
+        _parked = new int[_workers.Length];
         for (int i = 0; i < _workers.Length; i++)
         {
             int index = i + 1;
@@ -57,20 +61,32 @@ public sealed class ComputePool : IDisposable
             Volatile.Write(ref _next, 0);
             Volatile.Write(ref _pending, _workers.Length);
             Interlocked.Increment(ref _generation);
-            int parked = Volatile.Read(ref _parked);
-            if (parked > 0) _wake.Release(parked);
+            WakeAll();
             Drain(0);
             int spins = 0;
             while (Volatile.Read(ref _pending) != 0)
             {
                 if (++spins < SpinRounds * 4) Thread.SpinWait(4);
-                else _done.Wait();
+                else WaitForSignal();
             }
 
             _body = null;
             if (_failure is { } failure)
                 System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
         }
+    }
+
+    // The signal may be a late one of the fork before: it is taken back, and the caller looks at the count again.
+    void WaitForSignal()
+    {
+        _done.Wait();
+        if (Volatile.Read(ref _pending) != 0) _done.Reset();
+    }
+
+    void WakeAll()
+    {
+        for (int i = 0; i < _wake.Length; i++)
+            if (Interlocked.Exchange(ref _parked[i], 0) == 1) _wake[i].Release();
     }
 
     void Drain(int worker)
@@ -108,10 +124,10 @@ public sealed class ComputePool : IDisposable
                     continue;
                 }
 
-                // Announce, then look once more: a fork either sees the announcement or is seen here.
-                Interlocked.Increment(ref _parked);
-                if (Volatile.Read(ref _generation) == seen && !_stop) _wake.Wait();
-                Interlocked.Decrement(ref _parked);
+                // Announce, then look once more: a fork either sees the announcement (and owes a permit) or is seen here.
+                Interlocked.Exchange(ref _parked[worker - 1], 1);
+                if ((Volatile.Read(ref _generation) == seen && !_stop) || Interlocked.Exchange(ref _parked[worker - 1], 0) == 0)
+                    _wake[worker - 1].Wait();
             }
 
             seen = Volatile.Read(ref _generation);
@@ -124,9 +140,9 @@ public sealed class ComputePool : IDisposable
     {
         if (_stop) return;
         _stop = true;
-        if (_workers.Length > 0) _wake.Release(_workers.Length);
+        WakeAll();
         foreach (Thread worker in _workers) worker.Join();
-        _wake.Dispose();
+        foreach (SemaphoreSlim wake in _wake) wake.Dispose();
         _done.Dispose();
     }
 }
