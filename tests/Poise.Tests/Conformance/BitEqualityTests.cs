@@ -1,0 +1,64 @@
+using Poise.Core.Library;
+using Poise.Core.Models;
+using Poise.Tests.Support;
+
+namespace Poise.Tests.Conformance;
+
+/// <summary>
+/// The numerics contract on whole models: the same bits however a prompt is cut, on any number of threads, wherever the
+/// weights lie, and whatever else is in the batch.
+/// </summary>
+public class BitEqualityTests(ITestOutputHelper output)
+{
+    static readonly string[] s_project =
+        ["models/gpt-oss-mxfp4", "models/gpt-oss-dense", "models/llama3.1", "models/gpt2", "gguf/quant/gpt-oss-wide-MXFP4_MOE", "gguf/quant/llama-wide-Q4_K_M"];
+
+    static readonly string[] s_shared = ["gguf/quant/llama-wide-Q8_0", "gguf/quant/llama-wide-Q2_K", "gguf/quant/llama-wide-IQ4_XS"];
+
+    public static TheoryData<string, ActivationPrecision> Project => Cases(s_project);
+
+    public static TheoryData<string, ActivationPrecision> Others => Cases(s_shared);
+
+    [Theory]
+    [MemberData(nameof(Project))]
+    public void TheProjectsModels(string folder, ActivationPrecision activations) => Check(Shared.Golden(folder.Split('/')), folder, activations);
+
+    [Theory]
+    [MemberData(nameof(Others))]
+    public void TheOtherModels(string folder, ActivationPrecision activations) => Check(Shared.Get(["golden", .. folder.Split('/')]), folder, activations);
+
+    void Check(string folder, string name, ActivationPrecision activations)
+    {
+        string file = Path.Combine(folder, "model.gguf");
+        using ModelPackage package = ModelPackage.Open(File.Exists(file) ? file : folder);
+        string expected;
+        int[] tokens;
+        using (Model model = package.Load(Options(2, WeightPlacement.Mapped)))
+        {
+            // Longer than a pass of 256 rows, and than the windows, where the context allows.
+            tokens = LogitsDigest.Tokens(model.Config, 300);
+            expected = LogitsDigest.InChunks(model, tokens, tokens.Length);
+            foreach (int chunk in (int[])[1, 2, 3, 5, 7, 16, 100])
+                Assert.True(expected == LogitsDigest.InChunks(model, tokens, chunk), $"{name}: chunks of {chunk} differ");
+            foreach (int chunk in (int[])[1, 13, tokens.Length])
+                Assert.True(expected == LogitsDigest.InCompany(model, tokens, chunk), $"{name}: in a batch with others, chunks of {chunk} differ");
+        }
+
+        foreach (WeightPlacement placement in (WeightPlacement[])[WeightPlacement.Mapped, WeightPlacement.Packed])
+        {
+            foreach (int threads in (int[])[1, 2, 3])
+            {
+                using Model model = package.Load(Options(threads, placement));
+                foreach (int chunk in (int[])[tokens.Length, 33])
+                    Assert.True(expected == LogitsDigest.InChunks(model, tokens, chunk), $"{name}: {placement}, {threads} threads, chunks of {chunk} differ");
+            }
+        }
+
+        output.WriteLine($"{name} {activations}: {tokens.Length} tokens, {expected[..16]}");
+
+        LoadOptions Options(int threads, WeightPlacement placement) => new() { Activations = activations, Threads = threads, Placement = placement };
+    }
+
+    static TheoryData<string, ActivationPrecision> Cases(string[] folders) =>
+        new(from folder in folders from a in (ActivationPrecision[])[ActivationPrecision.Int8, ActivationPrecision.F32] select (folder, a));
+}
