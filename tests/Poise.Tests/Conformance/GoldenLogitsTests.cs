@@ -15,6 +15,29 @@ public class GoldenLogitsTests(ITestOutputHelper output)
         "gguf/quant/llama-wide-Q4_0", "gguf/quant/llama-wide-Q4_K_M", "gguf/quant/llama-wide-Q8_0",
     ];
 
+    /// <summary>What the project carries itself: one of each architecture and layout, a split file and two quantised models.</summary>
+    public static TheoryData<string> Own =>
+    [
+        "models/gpt-oss-mxfp4", "models/gpt-oss-dense", "models/gpt-oss-original", "models/llama2", "models/llama3.1", "models/llama3.2",
+        "models/stories260K", "models/gpt2", "gguf/twins/gpt-oss-mxfp4", "gguf/twins/llama3.1", "gguf/twins/gpt2",
+        "gguf/quant/gpt-oss-wide-MXFP4_MOE", "gguf/quant/llama-wide-Q4_K_M",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Own))]
+    public void PreciseModeMeetsTheToleranceOfTheProjectsModels(string folder) => Check(Support.Shared.Golden(folder.Split('/')), folder);
+
+    [Fact]
+    public void ASplitFileGivesTheNumbersOfTheWholeModel()
+    {
+        string split = Support.Shared.Golden("gguf", "split");
+        using var golden = new GoldenModel(Support.Shared.Golden("models", "llama3.2"), Path.Combine(split, "model-00001-of-00003.gguf"));
+        using Model model = golden.Package.Load(new LoadOptions { Activations = ActivationPrecision.F32, Threads = 2 });
+        double worst = GoldenModel.Difference(golden.Floats("logits.0"), GoldenModel.Logits(model, golden.Ids("prompt.0")));
+        output.WriteLine($"split: logits {worst:0.0e+0} (tolerance {golden.Tolerance})");
+        Assert.True(worst <= golden.Tolerance, $"largest logit difference {worst}");
+    }
+
     [Theory]
     [MemberData(nameof(Shared))]
     public void PreciseModeMeetsTheTolerance(string folder) => Check(Support.Shared.Get(["golden", .. folder.Split('/')]), folder);
