@@ -23,6 +23,13 @@ public sealed record MemoryForecast(long WeightBytes, long KeyValueBytes, int Co
     }
 
     /// <summary>
+    /// Bytes that loading copies wherever the weights are placed: experts stored [in, out] in 16 or 32 bits are turned into rows.
+    /// </summary>
+    public static long CopiedBytes(ModelPackage package) => package is HuggingFacePackage && package.Config is GptOssConfig
+        ? package.Checkpoint.Tensors.Where(t => t.Shape.Length == 3 && t.Type is (TensorType.F32 or TensorType.F16 or TensorType.BF16)).Sum(t => t.ByteLength)
+        : 0;
+
+    /// <summary>
     /// Packs where weights, keys and values fit into what is free with an eighth to spare; else the weights stay in the mapped
     /// file, of which the system keeps as much in memory as there is room for.
     /// </summary>
