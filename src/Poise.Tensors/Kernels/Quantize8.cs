@@ -4,7 +4,7 @@ namespace Poise.Tensors.Kernels;
 
 /// <summary>
 /// Activations to 8 bits, per row and block of 32: scale = max|x| / 127, code = x * (127 / max|x|) rounded to nearest even.
-/// A block of zeros has scale 0.
+/// A block of zeros has scale 0, one with an infinity or NaN has scale NaN.
 /// </summary>
 static unsafe class Quantize8
 {
@@ -31,12 +31,20 @@ static unsafe class Quantize8
                 float inverse = largest > 0 ? 127f / largest : 0f;
                 // A tiny maximum overflows the reciprocal: such a block is zero to 8 bits of anything next to it.
                 if (!float.IsFinite(inverse)) (inverse, largest) = (0f, 0f);
+                // x - x is 0, or NaN for infinities and NaN: such a block gets the scale NaN, which every result then shows.
+                TLanes probe = (low - low) + (high - high);
+                if (TLanes.Sum(probe) != 0)
+                {
+                    (inverse, largest) = (0f, float.NaN);
+                    (low, high) = (TLanes.Broadcast(0), TLanes.Broadcast(0));
+                }
+
                 TLanes factor = TLanes.Broadcast(inverse);
                 long index = (long)b * n + t;
                 sbyte* codes = tile.Codes + index * QuantizedTile.BlockSize;
                 TLanes.StoreInt8((low * factor + rounder) - rounder, codes);
                 TLanes.StoreInt8((high * factor + rounder) - rounder, codes + 16);
-                tile.Scales[index] = float.IsFinite(largest) ? largest / 127f : float.NaN;
+                tile.Scales[index] = largest / 127f;
                 Derive(codes, tile.Pairs + index * 16, tile.Sums + index * 2, tile.MxStart + index);
             }
         }

@@ -23,6 +23,29 @@ public unsafe class QuantizedKernelTests
     }
 
     [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    public void ANumberThatIsNoneShowsInTheScale(float value)
+    {
+        foreach (int place in (int[])[0, 15, 16, 31])
+        {
+            using var tile = new Tile(1, 64, false);
+            tile.Rows[0][place] = value;
+            using var copy = new NativeBuffer(64 * sizeof(float));
+            tile.Rows[0].AsSpan().CopyTo(copy.AsFloats(0, 64));
+            float* row = copy.Floats;
+            Quantize8.Tile<Lanes128>(&row, 64, tile.Quantized);
+            Assert.True(float.IsNaN(tile.Quantized.Scales[0]) && float.IsFinite(tile.Quantized.Scales[1]));
+            for (int k = 0; k < 32; k++) Assert.Equal(0, tile.Quantized.Codes[k]);
+            if (Lanes256.IsSupported) Quantize8.Tile<Lanes256>(&row, 64, tile.Quantized);
+            Assert.True(float.IsNaN(tile.Quantized.Scales[0]) && float.IsFinite(tile.Quantized.Scales[1]));
+            if (Lanes512.IsSupported) Quantize8.Tile<Lanes512>(&row, 64, tile.Quantized);
+            Assert.True(float.IsNaN(tile.Quantized.Scales[0]) && float.IsFinite(tile.Quantized.Scales[1]));
+        }
+    }
+
+    [Theory]
     [InlineData(32, false)]
     [InlineData(96, false)]
     [InlineData(2880, false)]

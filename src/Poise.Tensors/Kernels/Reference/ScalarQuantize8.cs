@@ -1,6 +1,6 @@
 namespace Poise.Tensors.Kernels.Reference;
 
-/// <summary>What <see cref="Quantize8"/> computes: one scale for 32 elements, codes rounded to nearest even.</summary>
+/// <summary>What <see cref="Quantize8"/> computes: one scale for 32 elements, codes rounded to nearest even; infinities and NaN show in the scale.</summary>
 static class ScalarQuantize8
 {
     /// <param name="codes">[columns].</param>
@@ -10,6 +10,13 @@ static class ScalarQuantize8
         for (int b = 0; b < scales.Length; b++)
         {
             ReadOnlySpan<float> block = x.Slice(b * QuantizedTile.BlockSize, QuantizedTile.BlockSize);
+            if (block.ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
+            {
+                codes.Slice(b * QuantizedTile.BlockSize, QuantizedTile.BlockSize).Clear();
+                scales[b] = float.NaN;
+                continue;
+            }
+
             float largest = 0;
             foreach (float v in block) largest = MathF.Max(largest, MathF.Abs(v));
             float inverse = largest > 0 ? 127f / largest : 0f;
