@@ -24,7 +24,7 @@ sealed class RunVerb : Verb
     readonly Option<double> _topP = CommonOptions.Number("--top-p", "Draw among the likeliest tokens that reach this probability together", 1, 1e-6, 1);
     readonly Option<ulong> _seed = CommonOptions.Seed("Same seed, same text, on any machine");
     readonly Option<int> _context = CommonOptions.Whole("--context", "Tokens of prompt and answer together; 0 = what the model allows", 0, 0, int.MaxValue);
-    readonly Option<bool> _specials = new("--specials") { Description = "Special tokens spelled in the prompt are special; otherwise they are plain text" };
+    readonly Option<bool> _specials = new("--specials") { Description = "Special tokens spelled in the prompt are special, and those of the answer are shown; otherwise neither" };
     readonly Option<int> _threads = CommonOptions.Threads();
     readonly Option<string> _activations = CommonOptions.Activations();
     readonly Option<string> _placement = CommonOptions.Placement();
@@ -81,7 +81,7 @@ sealed class RunVerb : Verb
         };
         try
         {
-            await StreamAsync(package, model, prompt, options, statistics, progress, cancellation);
+            await StreamAsync(package, model, prompt, options, parsed.GetValue(_specials), statistics, progress, cancellation);
         }
         finally
         {
@@ -92,13 +92,15 @@ sealed class RunVerb : Verb
     }
 
     static async Task StreamAsync(
-        ModelPackage package, Model model, int[] prompt, GenerationOptions options,
+        ModelPackage package, Model model, int[] prompt, GenerationOptions options, bool specials,
         RunStatistics statistics, ProgressLine progress, CancellationToken cancellation)
     {
         await using StreamWriter output = StandardOutput.OpenText();
-        StreamingDecoder decoder = package.Tokenizer.CreateDecoder();
-        // The decoder sees the prompt first, so that a space or half a character at the seam comes out right.
-        foreach (int id in prompt) decoder.Append(id);
+        Tokenizer tokenizer = package.Tokenizer;
+        StreamingDecoder decoder = tokenizer.CreateDecoder();
+        // The decoder sees the prompt's text first, so that a space or half a character at the seam comes out right.
+        foreach (int id in prompt)
+            if (id != tokenizer.BosId && (specials || !tokenizer.IsSpecial(id))) decoder.Append(id);
         string last = "";
         try
         {
@@ -108,6 +110,7 @@ sealed class RunVerb : Verb
             {
                 if (statistics.NewTokens == 0) progress.Clear();
                 statistics.CountToken();
+                if (!specials && tokenizer.IsSpecial(id)) continue;
                 string piece = decoder.Append(id);
                 if (piece.Length == 0) continue;
                 output.Write(piece);

@@ -1,4 +1,3 @@
-using Poise.Core.Models;
 using Poise.Tensors;
 using Poise.Tensors.Kernels;
 

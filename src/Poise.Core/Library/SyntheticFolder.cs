@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Poise.Core.Layers;
 using Poise.Core.Models;
 using Poise.Tensors;
 

@@ -1,3 +1,4 @@
+using Poise.Core.Layers;
 using Poise.Core.Models;
 using Poise.Tensors;
 using static Poise.Core.Library.SyntheticTensor;

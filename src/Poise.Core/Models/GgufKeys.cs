@@ -1,4 +1,5 @@
 using System.Globalization;
+using Poise.Core.Layers;
 using Poise.Tensors;
 using Poise.Tensors.Formats;
 

@@ -1,3 +1,5 @@
+using Poise.Core.Layers;
+
 namespace Poise.Core.Models;
 
 /// <summary>What config.json states in the same way for every family, in its older and newer key forms.</summary>

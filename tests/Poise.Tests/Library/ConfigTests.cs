@@ -1,4 +1,5 @@
 using System.Text;
+using Poise.Core.Layers;
 using Poise.Core.Library;
 using Poise.Core.Models;
 using Poise.Tensors;

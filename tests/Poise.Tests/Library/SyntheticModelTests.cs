@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Poise.Core.Layers;
 using Poise.Core.Library;
 using Poise.Core.Models;
 using Poise.Tensors;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Poise.Tests.Support;
 
@@ -38,5 +39,66 @@ public sealed class RunTests
         Assert.Equal(1, result.Code);
         Assert.Matches(@"the prompt has [\d,]+ tokens and the context holds 512", result.Error);
         Assert.Empty(result.Output);
+    }
+
+    [Fact]
+    public void SpecialTokensOfTheAnswerAreShownOnRequestOnly()
+    {
+        string[] command = ["run", Stories, Prompt, "--max-tokens", "400"];
+        string plain = PoiseProcess.Run(command).Output, all = PoiseProcess.Run([.. command, "--specials"]).Output;
+        Assert.Contains("<s>", all, StringComparison.Ordinal);
+        Assert.DoesNotContain("<s>", plain, StringComparison.Ordinal);
+        Assert.Equal(plain, all.Replace("<s>", "", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void GptTwosContextIsItsPositions()
+    {
+        PoiseProcess.Result result = PoiseProcess.RunWithInput(string.Join(' ', Enumerable.Repeat("Tim", 200)), "run", "tests/golden/models/gpt2", "-");
+        Assert.Equal(1, result.Code);
+        Assert.Contains("the context holds 64", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ATruncatedFileIsAnErrorNotACrash()
+    {
+        using var folder = new TemporaryFolder();
+        byte[] whole = File.ReadAllBytes(Shared.Golden("gguf", "split", "model-00001-of-00003.gguf"));
+        foreach (int length in (int[])[0, 3, 20, whole.Length / 2])
+        {
+            string path = folder.File($"cut-{length}.gguf");
+            File.WriteAllBytes(path, whole[..length]);
+            AssertRefused(PoiseProcess.Run("run", path, "x"));
+        }
+        string text = folder.File("text.gguf");
+        File.WriteAllText(text, "A letter, not a model.");
+        AssertRefused(PoiseProcess.Run("run", text, "x"));
+    }
+
+    [Fact]
+    public async Task CtrlCEndsWith130AndTheFigures()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "signals of Unix");
+        using Process process = PoiseProcess.Start("run", "tests/golden/models/stories260K", Prompt, "--temperature", "1", "--threads", "1");
+        Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var first = new char[1];
+        Assert.Equal(1, await process.StandardOutput.ReadAsync(first, TestContext.Current.CancellationToken));
+        Assert.False(process.HasExited);
+        using (Process kill = Process.Start("kill", ["-INT", $"{process.Id}"])) await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Task<string> rest = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        bool ended = process.WaitForExit(TimeSpan.FromSeconds(2));
+        if (!ended) process.Kill();
+        Assert.True(ended, "it did not end in two seconds");
+        await rest;
+        Assert.Equal(130, process.ExitCode);
+        Assert.Contains("tok/s", await error, StringComparison.Ordinal);
+    }
+
+    static void AssertRefused(PoiseProcess.Result result)
+    {
+        Assert.Equal(1, result.Code);
+        Assert.Empty(result.Output);
+        Assert.StartsWith("poise: ", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
     }
 }

@@ -1,7 +1,7 @@
 using Poise.Tensors;
 using Poise.Tensors.Kernels;
 
-namespace Poise.Core.Models;
+namespace Poise.Core.Layers;
 
 /// <summary>How the rotary frequencies of a model differ from base^(-2i/D).</summary>
 public enum RopeScalingKind
@@ -75,7 +75,7 @@ public sealed record RopeScaling
     };
 
     /// <summary>YaRN's m(f, t) = 0.1 t ln f + 1, and 1 where nothing is stretched.</summary>
-    internal static double Magnitude(double factor, double scale) => factor <= 1 ? 1 : 0.1 * scale * Poise.Tensors.Kernels.PreciseMath.Log(factor) + 1;
+    internal static double Magnitude(double factor, double scale) => factor <= 1 ? 1 : 0.1 * scale * PreciseMath.Log(factor) + 1;
 
     /// <summary>Refuses numbers that no frequency can be computed from.</summary>
     internal RopeScaling Check(string file, string field)
