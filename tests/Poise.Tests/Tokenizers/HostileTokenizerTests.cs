@@ -51,6 +51,50 @@ public class HostileTokenizerTests(ITestOutputHelper output)
         }
     }
 
+    [Theory]
+    [InlineData("gpt2")]
+    [InlineData("llama")]
+    [InlineData("t5")]
+    [InlineData("bert")]
+    [InlineData("gemma4")]
+    public void MutatedMetadataIsRefusedOrWorks(string model)
+    {
+        const string Prefix = "tokenizer.ggml.";
+        string[] tokens = ["<unk>", "<s>", "</s>", "h", "e", "he", "▁", "##e", .. Enumerable.Range(0, 256).Select(b => $"<0x{b:X2}>")];
+        var random = new Random(23);
+        int refused = 0;
+        long most = 0;
+        for (int round = 0; round < 1000; round++)
+        {
+            string[] spelled = [.. tokens];
+            int[] types = [.. tokens.Select((_, id) => id == 0 ? 2 : id < 3 ? 3 : id < 8 ? 1 : 6)];
+            float[] scores = [.. tokens.Select((_, id) => (float)-id)];
+            var values = new Dictionary<string, object>
+            {
+                ["model"] = model, ["tokens"] = spelled, ["token_type"] = types, ["scores"] = scores, ["merges"] = (string[])["h e"],
+                ["pre"] = "gpt-2", ["bos_token_id"] = 1UL, ["eos_token_id"] = 2UL, ["unknown_token_id"] = 0UL, ["add_bos_token"] = true,
+            };
+            for (int changes = random.Next(0, 4); changes > 0; changes--)
+            {
+                int at = random.Next(tokens.Length);
+                switch (random.Next(6))
+                {
+                    case 0: spelled[at] = random.Next(3) switch { 0 => "", 1 => spelled[random.Next(tokens.Length)], _ => "\uFFFD\0 x" }; break;
+                    case 1: types[at] = random.Next(-2, 9); break;
+                    case 2: scores[at] = random.Next(2) == 0 ? float.NaN : float.MaxValue; break;
+                    case 3: values.Remove(values.Keys.ElementAt(random.Next(values.Count))); break;
+                    default: values[values.Keys.ElementAt(random.Next(values.Count))] = random.Next(5) switch { 0 => ulong.MaxValue, 1 => "x", 2 => Array.Empty<string>(), 3 => -1L, _ => new float[3] }; break;
+                }
+            }
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            if (!Works(() => TokenizerLoader.FromGguf(new Poise.Tensors.Formats.GgufMetadata("x.gguf", [.. values.Select(v => new KeyValuePair<string, object>(Prefix + v.Key, v.Value))])))) refused++;
+            most = Math.Max(most, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+        output.WriteLine($"{model}: {refused} of 1000 refused, at most {most / 1e6:F1} MB");
+        Assert.InRange(most, 0, MostBytes);
+        Assert.InRange(refused, 1, 1000);
+    }
+
     static bool Works(Func<Tokenizer> open)
     {
         Tokenizer tokenizer;
