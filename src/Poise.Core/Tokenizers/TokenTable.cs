@@ -3,19 +3,24 @@ using System.Numerics;
 
 namespace Poise.Core.Tokenizers;
 
-/// <summary>Finds the id of a token by its bytes without making a string: open addressing over the block of <see cref="TokenBytes"/>.</summary>
+/// <summary>
+/// Finds the id of a token by its bytes without making a string: open addressing. The key of up to seven bytes is the bytes themselves,
+/// so most look-ups touch one slot and nothing else; longer ones have a hash for a key and are compared with <see cref="TokenBytes"/>.
+/// </summary>
 sealed class TokenTable
 {
+    const ulong Multiplier = 0x9E3779B97F4A7C15;
+
     readonly TokenBytes _tokens;
-    readonly ulong[] _slots; // upper half: upper half of the hash; lower half: id + 1; 0 is free
-    readonly int _mask;
+    readonly Slot[] _slots;
+    readonly int _shift;
 
     public TokenTable(TokenBytes tokens, int capacity)
     {
         _tokens = tokens;
-        int size = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, Math.Min(capacity, 1 << 28) * 2));
-        _slots = new ulong[size];
-        _mask = size - 1;
+        uint size = BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, Math.Min(capacity, 1 << 28) * 2));
+        _slots = new Slot[size];
+        _shift = 64 - BitOperations.Log2(size);
     }
 
     /// <summary>Bytes in the longest token; nothing longer is looked up.</summary>
@@ -27,50 +32,53 @@ sealed class TokenTable
     public bool Add(int id)
     {
         ReadOnlySpan<byte> bytes = _tokens[id];
-        if (bytes.IsEmpty || Find(bytes) >= 0) return false;
-        ulong hash = Hash(bytes);
-        int slot = (int)hash & _mask;
-        while (_slots[slot] != 0) slot = (slot + 1) & _mask;
-        _slots[slot] = (hash & 0xFFFFFFFF00000000) | (uint)(id + 1);
         LongestToken = Math.Max(LongestToken, bytes.Length);
+        if (bytes.IsEmpty || Find(bytes) >= 0) return false;
+        ulong key = Key(bytes);
+        int slot = First(key);
+        while (_slots[slot].Key != 0) slot = (slot + 1) & (_slots.Length - 1);
+        _slots[slot] = new Slot(key, id);
         return true;
     }
 
     /// <summary>The id, or -1.</summary>
     public int Find(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length > LongestToken) return -1;
-        ulong hash = Hash(bytes);
-        uint upper = (uint)(hash >> 32);
-        for (int slot = (int)hash & _mask; ; slot = (slot + 1) & _mask)
+        if (bytes.Length > LongestToken || bytes.IsEmpty) return -1;
+        ulong key = Key(bytes);
+        Slot[] slots = _slots;
+        for (int slot = First(key); (uint)slot < (uint)slots.Length; slot = (slot + 1) & (slots.Length - 1))
         {
-            ulong entry = _slots[slot];
-            if (entry == 0) return -1;
-            if ((uint)(entry >> 32) != upper) continue;
-            int id = (int)(uint)entry - 1;
-            if (_tokens[id].SequenceEqual(bytes)) return id;
+            ref readonly Slot entry = ref slots[slot];
+            if (entry.Key == key && ((long)key > 0 || _tokens[entry.Id].SequenceEqual(bytes))) return entry.Id;
+            if (entry.Key == 0) break;
         }
+        return -1;
     }
 
-    static ulong Hash(ReadOnlySpan<byte> bytes)
+    int First(ulong key) => (int)((key ^ key >> 32) * Multiplier >> _shift);
+
+    /// <summary>Never 0, which marks a free slot: the top byte is the length up to seven, and has its top bit set beyond.</summary>
+    static ulong Key(ReadOnlySpan<byte> bytes)
     {
-        const ulong Multiplier = 0x9E3779B97F4A7C15;
-        ulong hash = (ulong)bytes.Length * Multiplier;
-        while (bytes.Length >= 8)
+        int length = bytes.Length;
+        if (length < 4)
+        {
+            int middle = length >> 1;
+            return (ulong)length << 56 | bytes[0] | (ulong)bytes[middle] << 8 * middle | (ulong)bytes[^1] << 8 * (length - 1);
+        }
+        if (length < 8)
+            return (ulong)length << 56 | BinaryPrimitives.ReadUInt32LittleEndian(bytes) | (ulong)BinaryPrimitives.ReadUInt32LittleEndian(bytes[(length - 4)..]) << 8 * (length - 4);
+        ulong hash = (ulong)length * Multiplier;
+        ulong tail = BinaryPrimitives.ReadUInt64LittleEndian(bytes[(length - 8)..]);
+        for (; bytes.Length > 8; bytes = bytes[8..])
         {
             hash = (hash ^ BinaryPrimitives.ReadUInt64LittleEndian(bytes)) * Multiplier;
             hash ^= hash >> 29;
-            bytes = bytes[8..];
         }
-        ulong tail = bytes.Length switch
-        {
-            0 => 0,
-            >= 4 => BinaryPrimitives.ReadUInt32LittleEndian(bytes) | (ulong)BinaryPrimitives.ReadUInt32LittleEndian(bytes[^4..]) << 32,
-            _ => bytes[0] | (ulong)bytes[bytes.Length >> 1] << 8 | (ulong)bytes[^1] << 16,
-        };
-        hash = (hash ^ tail) * Multiplier;
-        hash ^= hash >> 32;
-        hash *= 0xD6E8FEB86659FD93;
-        return hash ^ (hash >> 29);
+        hash = (hash ^ tail) * 0xD6E8FEB86659FD93;
+        return hash ^ hash >> 32 | 1UL << 63;
     }
+
+    readonly record struct Slot(ulong Key, int Id);
 }

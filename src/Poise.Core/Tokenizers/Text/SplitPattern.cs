@@ -19,11 +19,15 @@ sealed class SplitPattern
     public SplitPattern(string pattern)
     {
         _alternatives = PatternParser.Parse(pattern);
+        HasAsciiScanner = pattern == SplitRules.O200k;
         for (int c = 0; c < 128; c++)
             for (int i = 0; i < _alternatives.Length; i++)
                 if (CanStart(_alternatives[i], c)) _candidates[c] |= 1u << Math.Min(i, 31);
         if (_alternatives is [{ Kind: PatternKind.Repeat, Minimum: 1, Maximum: int.MaxValue } run]) _leadingRun = run;
     }
+
+    /// <summary>Whether <see cref="AsciiWordScanner"/> cuts as this pattern does.</summary>
+    public bool HasAsciiScanner { get; }
 
     /// <summary>The end of the match that begins exactly at <paramref name="position"/>, or -1.</summary>
     public int MatchAt(ReadOnlySpan<byte> text, int position)

@@ -6,6 +6,8 @@ enum SplitBehavior { Isolated, Removed, MergedWithPrevious, MergedWithNext, Cont
 /// <summary>One cut of the pre-tokeniser. With <paramref name="invert"/> matches and gaps change places.</summary>
 sealed class SplitStep(SplitPattern pattern, SplitBehavior behavior = SplitBehavior.Isolated, bool invert = false)
 {
+    readonly bool _scansAscii = pattern.HasAsciiScanner && behavior == SplitBehavior.Isolated;
+
     /// <summary>Walks over the pieces of <paramref name="text"/>.</summary>
     public ref struct Pieces(SplitStep step, ReadOnlySpan<byte> text)
     {
@@ -19,7 +21,20 @@ sealed class SplitStep(SplitPattern pattern, SplitBehavior behavior = SplitBehav
         int _heldEnd;
 
         /// <summary>The next piece, not empty; false at the end.</summary>
-        public bool Next(out int start, out int end) => step.NextPiece(ref this, out start, out end);
+        public bool Next(out int start, out int end)
+        {
+            if (step._scansAscii && _position < _text.Length)
+            {
+                start = _position;
+                end = AsciiWordScanner.Match(_text, start);
+                if (end > start)
+                {
+                    _position = end;
+                    return true;
+                }
+            }
+            return step.NextPiece(ref this, out start, out end);
+        }
 
         internal bool NextPart(SplitPattern pattern, out int start, out int end, out bool match)
         {
