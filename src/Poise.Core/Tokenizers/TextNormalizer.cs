@@ -60,8 +60,8 @@ sealed class TextNormalizer(Func<string, bool, string> apply, bool leavesAscii =
                 int c = rune.Value, kind = UnicodeTable.Class(c);
                 // Of the controls only these three count as white space; the others, formats and private characters vanish.
                 if (cleanText && (c is '\t' or '\n' or '\r' || (UnicodeTable.IsWhite(c) && kind != UnicodeTable.WhiteControl))) output.Append(' ');
-                else if (cleanText && (c == 0xFFFD || ((UnicodeTable.Mask("Cc")!.Value | UnicodeTable.Mask("Cf")!.Value | UnicodeTable.Mask("Co")!.Value) >> kind & 1) != 0)) return;
-                else if (spaceIdeographs && IsIdeograph(c)) output.Append(' ').Append(rune.ToString()).Append(' ');
+                else if (cleanText && BertCharacters.IsControl(c)) return;
+                else if (spaceIdeographs && BertCharacters.IsIdeograph(c)) output.Append(' ').Append(rune.ToString()).Append(' ');
                 else output.Append(rune.ToString());
             });
         }
@@ -69,7 +69,7 @@ sealed class TextNormalizer(Func<string, bool, string> apply, bool leavesAscii =
         {
             text = Each(UnicodeNormalizer.Normalize(text, compose: false, compatible: false), (rune, output) =>
             {
-                if (UnicodeTable.Class(rune.Value) != (int)System.Globalization.UnicodeCategory.NonSpacingMark) output.Append(rune.ToString());
+                if (!BertCharacters.IsAccent(rune.Value)) output.Append(rune.ToString());
             });
         }
         return lowercase ? Lower(text) : text;
@@ -79,9 +79,6 @@ sealed class TextNormalizer(Func<string, bool, string> apply, bool leavesAscii =
     static string Lower(string text) => text.Replace("\u0130", "i\u0307", StringComparison.Ordinal).ToLowerInvariant();
 
     static bool IsMark(Rune rune) => (UnicodeTable.Mask("M")!.Value >> UnicodeTable.Class(rune.Value) & 1) != 0;
-
-    static bool IsIdeograph(int c) => c is >= 0x4E00 and <= 0x9FFF or >= 0x3400 and <= 0x4DBF or >= 0x20000 and <= 0x2A6DF or >= 0x2A700 and <= 0x2B73F
-        or >= 0x2B740 and <= 0x2B81F or >= 0x2B820 and <= 0x2CEAF or >= 0xF900 and <= 0xFAFF or >= 0x2F800 and <= 0x2FA1F;
 
     static string Each(string text, Action<Rune, StringBuilder> append)
     {

@@ -9,7 +9,7 @@ static class WordPieceVocabulary
     public static SplitStep[] BertSplits() =>
     [
         new(new SplitPattern(@"\s+"), SplitBehavior.Removed),
-        new(new SplitPattern(@"[!-/:-@\[-`{-~\p{P}]")),
+        new(new SplitPattern(BertCharacters.PunctuationClass)),
     ];
 
     public static Tokenizer Build(string?[] tokens, string prefix, int unknownId, int longestWord, IReadOnlyCollection<AddedToken> added,

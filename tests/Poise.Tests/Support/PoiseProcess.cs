@@ -36,7 +36,10 @@ static class PoiseProcess
     }
 
     /// <summary>For tests that talk to the process while it runs.</summary>
-    public static Process Start(params string[] arguments)
+    public static Process Start(params string[] arguments) => Start(slow: false, arguments);
+
+    /// <param name="slow">Without hardware intrinsics: a tiny model then takes seconds, long enough to be interrupted.</param>
+    public static Process Start(bool slow, params string[] arguments)
     {
         var utf8 = new UTF8Encoding(false);
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "poise.exe" : "poise"), arguments)
@@ -50,6 +53,7 @@ static class PoiseProcess
             StandardErrorEncoding = utf8,
         };
         start.Environment.Remove("POISE_DEBUG");
+        if (slow) start.Environment["DOTNET_EnableHWIntrinsic"] = "0";
         return Process.Start(start)!;
     }
 }
