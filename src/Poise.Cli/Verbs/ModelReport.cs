@@ -133,8 +133,7 @@ sealed class ModelReport
     {
         try
         {
-            // The algorithm's class is its name: ByteLevelBpe, SentencePieceUnigram and so on.
-            return (package.Tokenizer.GetType().Name.Replace("Tokenizer", "", StringComparison.Ordinal), package.Tokenizer.VocabularySize);
+            return (package.Tokenizer.Kind, package.Tokenizer.VocabularySize);
         }
         catch (PoiseException)
         {

@@ -43,6 +43,8 @@ sealed class BpeEncoder : PieceEncoder
 
     public override int Find(ReadOnlySpan<byte> bytes) => _table.Find(bytes);
 
+    public override string Kind => _byteIds is not null ? "byte-level BPE" : "BPE over characters";
+
     public override void Encode(ReadOnlySpan<byte> piece, IdList ids)
     {
         int whole = _table.Find(piece);

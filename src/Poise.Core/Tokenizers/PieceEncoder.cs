@@ -3,6 +3,9 @@ namespace Poise.Core.Tokenizers;
 /// <summary>The algorithm that turns one piece of normalised text into ids. Thread-safe.</summary>
 abstract class PieceEncoder
 {
+    /// <summary>See <see cref="Tokenizer.Kind"/>.</summary>
+    public abstract string Kind { get; }
+
     /// <summary>Ids of a piece of well-formed UTF-8 that is not empty.</summary>
     public abstract void Encode(ReadOnlySpan<byte> piece, IdList ids);
 

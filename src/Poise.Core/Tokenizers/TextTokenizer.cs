@@ -28,6 +28,8 @@ sealed class TextTokenizer : Tokenizer
 
     public required PieceEncoder Encoder { get; init; }
 
+    public override string Kind => Encoder.Kind;
+
     public IReadOnlyList<TextNormalizer> Normalizers { get; init; } = [];
 
     public IReadOnlyList<SplitStep> Splits { get; init; } = [];

@@ -3,6 +3,9 @@ namespace Poise.Core.Tokenizers;
 /// <summary>Text to ids and back. Thread-safe once built.</summary>
 public abstract class Tokenizer
 {
+    /// <summary>Its algorithm, for people: <c>byte-level BPE</c>, <c>BPE over characters</c> (SentencePiece), <c>unigram</c>, <c>WordPiece</c>.</summary>
+    public abstract string Kind { get; }
+
     /// <summary>One more than the highest id.</summary>
     public abstract int VocabularySize { get; }
 

@@ -6,6 +6,8 @@ namespace Poise.Core.Tokenizers;
 /// <summary>The unigram model: the cut of the piece whose tokens have the highest sum of scores (Viterbi).</summary>
 sealed class UnigramEncoder(TokenTable table, float[] scores, UnknownPolicy unknown) : PieceEncoder
 {
+    public override string Kind => "unigram";
+
     // As in SentencePiece: an unknown character costs ten more than the worst token.
     readonly double _unknownScore = Lowest(table, scores) - 10;
 

@@ -7,6 +7,8 @@ namespace Poise.Core.Tokenizers;
 /// <param name="continuations">Tokens inside of words, without their prefix ("##").</param>
 sealed class WordPieceEncoder(TokenTable beginnings, TokenTable continuations, int unknownId, int longestWord) : PieceEncoder
 {
+    public override string Kind => "WordPiece";
+
     public override int Find(ReadOnlySpan<byte> bytes) => beginnings.Find(bytes);
 
     public override void Encode(ReadOnlySpan<byte> piece, IdList ids)
