@@ -1,3 +1,4 @@
+using Poise.Tensors.Cache;
 using Poise.Tensors.Kernels;
 using Poise.Tensors.Threading;
 
@@ -132,75 +133,70 @@ public static unsafe class Operations
     }
 
     /// <summary>
-    /// Appends keys and values of consecutive positions to a cache and attends, position by position: causal, and within the
-    /// window where there is one.
+    /// Appends keys and values of consecutive positions to the caches of several sequences and attends, position by position:
+    /// causal, and within the window where there is one. Every result depends on its own sequence alone.
     /// </summary>
     /// <param name="x">[rows, queries | keys | values]: heads of the cache's head size, as one fused projection gives them.</param>
-    /// <param name="firstRow">The rows firstRow .. firstRow + count - 1 hold positions start .. start + count - 1.</param>
+    /// <param name="spans">Which rows belong to which sequence; the tables already hold pages for their positions.</param>
+    /// <param name="layer">The layer's index in its group of the cache.</param>
     /// <param name="window">Visible keys including the own one, or 0 for all.</param>
     /// <param name="sinks">One logit per query head that takes probability and gives nothing, or null.</param>
     /// <param name="output">[rows, query heads * head size].</param>
-    public static void Attend(ComputePool pool, ScratchPool scratch, FloatRows x, int firstRow, int count, int start, int queryHeads,
-        KeyValueCache cache, int window, float scale, float[]? sinks, FloatRows output)
+    public static void Attend(ComputePool pool, ScratchPool scratch, FloatRows x, IReadOnlyList<AttentionSpan> spans, int layer, int queryHeads,
+        int window, float scale, float[]? sinks, FloatRows output)
     {
-        int size = cache.HeadSize, group = queryHeads / cache.Heads, keys = queryHeads * size, values = keys + cache.Heads * size;
-        Expect(group * cache.Heads == queryHeads && values + cache.Heads * size <= x.Columns && output.Columns == queryHeads * size
-            && firstRow + count <= x.Rows && output.Rows >= x.Rows && (sinks is null || sinks.Length == queryHeads)
-            && (window > 0 ? cache.Slots >= Math.Min(window, start + count) : cache.Slots >= start + count), nameof(x));
-        int visible = window > 0 ? Math.Min(window, start + count) : start + count;
-        long floats = Attention.ScratchFloats(group, visible / Attention.TileKeys + 2, size);
-        bool sliding = window > 0;
-
-        // A ring is overwritten as positions come, so a head's positions go in order; a full cache is written first and
-        // then every position is independent.
-        if (!sliding && count > 1)
+        KeyValueLayout layout = spans[0].Cache.Layout;
+        int size = layout.HeadSize, heads = layout.Heads, group = queryHeads / heads, keys = queryHeads * size, values = keys + heads * size;
+        Expect(layer >= 0 && layer < layout.Layers && group * heads == queryHeads && values + heads * size <= x.Columns
+            && output.Columns == queryHeads * size && (sinks is null || sinks.Length == queryHeads), nameof(x));
+        int rows = 0, longest = 0;
+        foreach (AttentionSpan span in spans)
         {
-            pool.For(cache.Heads * count, 16, (from, to, _) =>
-            {
-                for (int i = from; i < to; i++) Put(i / count, i % count);
-            });
-            pool.For(cache.Heads * count, 1, (from, to, worker) =>
-            {
-                float* memory = scratch.Get(worker, floats);
-                for (int i = from; i < to; i++) One(i % cache.Heads, i / cache.Heads, memory);
-            });
-        }
-        else
-        {
-            pool.For(cache.Heads, 1, (from, to, worker) =>
-            {
-                float* memory = scratch.Get(worker, floats);
-                for (int h = from; h < to; h++)
-                {
-                    for (int t = 0; t < count; t++)
-                    {
-                        Put(h, t);
-                        One(h, t, memory);
-                    }
-                }
-            });
+            Expect(span.Cache.Layout == layout && span.Count > 0 && span.FirstRow >= 0 && span.FirstRow + span.Count <= Math.Min(x.Rows, output.Rows)
+                && span.Cache.Holds(First(span.Start), span.Start + span.Count - 1), nameof(spans));
+            rows += span.Count;
+            longest = Math.Max(longest, span.Start + span.Count);
         }
 
-        void Put(int head, int t)
-        {
-            float* row = x.RowPointer(firstRow + t);
-            cache.Put(head, start + t, row + keys + head * size, row + values + head * size);
-        }
+        var rowOf = new (AttentionSpan Span, int Offset)[rows];
+        int next = 0;
+        foreach (AttentionSpan span in spans)
+            for (int t = 0; t < span.Count; t++) rowOf[next++] = (span, t);
 
-        void One(int head, int t, float* memory)
+        // All keys and values first: afterwards every (row, head) is independent.
+        pool.For(heads * rows, 16, (from, to, _) =>
         {
-            int last = start + t, first = sliding ? Math.Max(0, last - window + 1) : 0;
-            float* query = x.RowPointer(firstRow + t) + head * group * size;
-            float* target = output.RowPointer(firstRow + t) + head * group * size;
-            fixed (float* s = sinks)
+            for (int i = from; i < to; i++)
             {
-                float* own = s is null ? null : s + head * group;
-                byte* k = cache.Keys(head), v = cache.Values(head);
-                if (Lanes512.IsSupported) Attention.Run<Lanes512>(query, group, size, k, v, cache.Half, cache.Slots, first, last, scale, own, memory, target);
-                else if (Lanes256.IsSupported) Attention.Run<Lanes256>(query, group, size, k, v, cache.Half, cache.Slots, first, last, scale, own, memory, target);
-                else Attention.Run<Lanes128>(query, group, size, k, v, cache.Half, cache.Slots, first, last, scale, own, memory, target);
+                ((AttentionSpan span, int t), int head) = (rowOf[i / heads], i % heads);
+                float* row = x.RowPointer(span.FirstRow + t);
+                span.Cache.Put(layer, head, span.Start + t, row + keys + head * size, row + values + head * size);
             }
-        }
+        });
+
+        long floats = Attention.ScratchFloats(group, (window > 0 ? Math.Min(window, longest) : longest) / Attention.TileKeys + 2, size);
+        pool.For(heads * rows, 1, (from, to, worker) =>
+        {
+            float* memory = scratch.Get(worker, floats);
+            for (int i = from; i < to; i++)
+            {
+                ((AttentionSpan span, int t), int head) = (rowOf[i / heads], i % heads);
+                int last = span.Start + t, first = First(last);
+                float* query = x.RowPointer(span.FirstRow + t) + head * group * size;
+                float* target = output.RowPointer(span.FirstRow + t) + head * group * size;
+                long k = layout.HeadOffset(layer, head), v = k + layout.ValueOffset;
+                fixed (nint* pages = span.Cache.Pointers)
+                fixed (float* s = sinks)
+                {
+                    float* own = s is null ? null : s + head * group;
+                    if (Lanes512.IsSupported) Attention.Run<Lanes512>(query, group, size, pages, k, v, layout.Half, first, last, scale, own, memory, target);
+                    else if (Lanes256.IsSupported) Attention.Run<Lanes256>(query, group, size, pages, k, v, layout.Half, first, last, scale, own, memory, target);
+                    else Attention.Run<Lanes128>(query, group, size, pages, k, v, layout.Half, first, last, scale, own, memory, target);
+                }
+            }
+        });
+
+        int First(int last) => window > 0 ? Math.Max(0, last - window + 1) : 0;
     }
 
     static void Same(FloatRows x, FloatRows y) => Expect(x.Columns == y.Columns && y.Rows >= x.Rows, nameof(y));

@@ -47,7 +47,7 @@ sealed class LogitsFile : IDisposable
                 ? (layer, states) => Spill(hiddenAt + ((long)layer * ids.Length + first) * config.HiddenSize * sizeof(float), states)
                 : null;
             Span<float> rows = logits.AsSpan(0, count * config.VocabularySize);
-            model.Forward([new Segment(sequence, ids.AsMemory(start, count), AllLogits: true)], rows, observer);
+            model.Forward([new Segment(sequence, ids.AsMemory(start, count), count)], rows, observer);
             Spill(logitsAt + (long)start * config.VocabularySize * sizeof(float), rows);
         }
     }

@@ -1,5 +1,6 @@
 using Poise.Core.Layers;
 using Poise.Tensors;
+using Poise.Tensors.Cache;
 
 namespace Poise.Core.Models;
 
@@ -12,27 +13,32 @@ public abstract class DecoderModel : Model
     // Rows of one pass: bounds the activations' memory. The cut changes no bit.
     const int PassRows = 256;
 
-    readonly bool _half;
     readonly FloatRows _x, _last;
 
     private protected DecoderModel(ModelConfig config, LoadOptions options, Runtime runtime)
     {
-        _half = options.Activations == ActivationPrecision.Int8;
+        Groups = new CacheGroups(config, half: options.Activations == ActivationPrecision.Int8);
         Runtime = runtime;
         _x = new FloatRows(config.HiddenSize);
         _last = new FloatRows(config.HiddenSize);
         Logits = new FloatRows(config.VocabularySize);
     }
 
+    /// <summary>How the layers share the pages of the KV cache.</summary>
+    internal CacheGroups Groups { get; }
+
     private protected Runtime Runtime { get; }
 
     private protected FloatRows Logits { get; }
 
-    public override Sequence CreateSequence(int context)
+    public override Sequence CreateSequence(int context) => CreateSequence(context, null);
+
+    /// <param name="pool">Pages shared with other sequences, laid out as <see cref="Groups"/> says; null for pages of its own.</param>
+    internal DecoderSequence CreateSequence(int context, KeyValuePagePool? pool)
     {
         if (context < 1 || context > Config.ContextLength)
             throw new PoiseException($"A context of {context} tokens is not possible: this model takes 1 to {Config.ContextLength}.");
-        return new DecoderSequence(Config, context, _half);
+        return new DecoderSequence(Groups, context, pool);
     }
 
     public sealed override void Forward(ReadOnlySpan<Segment> batch, Span<float> logits, HiddenStateObserver? hidden = null)
@@ -42,26 +48,23 @@ public abstract class DecoderModel : Model
         int rows = 0, written = 0;
         foreach (Segment segment in batch)
         {
-            for (int from = 0; from < segment.Tokens.Length;)
+            var sequence = (DecoderSequence)segment.Sequence;
+            int start = sequence.Length, length = segment.Tokens.Length, firstLogit = length - segment.LogitRows;
+            for (int from = 0; from < length;)
             {
-                int count = hidden is null ? Math.Min(segment.Tokens.Length - from, PassRows - rows) : segment.Tokens.Length;
-                bool ends = from + count == segment.Tokens.Length;
-                slices.Add(new Slice((DecoderSequence)segment.Sequence, segment.Tokens.Slice(from, count), rows, segment.Sequence.Length + from,
-                    segment.AllLogits ? count : ends ? 1 : 0));
+                int count = hidden is null ? Math.Min(length - from, PassRows - rows) : length;
+                int end = from + count, wanted = Math.Max(0, end - Math.Max(from, firstLogit));
+                slices.Add(new Slice(sequence, segment.Tokens.Slice(from, count), rows, start + from, wanted));
                 rows += count;
-                from += count;
-                if (hidden is null && rows == PassRows)
-                {
-                    written += Pass(slices, rows, logits[(written * Config.VocabularySize)..], null);
-                    slices.Clear();
-                    rows = 0;
-                    // Lengths advance only when a whole call has succeeded; the next slice carries its own start.
-                }
+                from = end;
+                if (hidden is not null || rows < PassRows) continue;
+                written += Pass(slices, rows, logits[(written * Config.VocabularySize)..], null);
+                slices.Clear();
+                rows = 0;
             }
         }
 
         if (rows > 0) Pass(slices, rows, logits[(written * Config.VocabularySize)..], hidden);
-        foreach (Segment segment in batch) ((DecoderSequence)segment.Sequence).Advance(segment.Tokens.Length);
     }
 
     int Pass(List<Slice> slices, int rows, Span<float> logits, HiddenStateObserver? hidden)
@@ -81,8 +84,10 @@ public abstract class DecoderModel : Model
             wanted += slice.LogitRows;
         }
 
+        foreach (Slice slice in slices) slice.Sequence.Prepare(slice.Tokens.Length);
         hidden?.Invoke(0, _x.All);
         Blocks(_x, positions, slices, hidden);
+        foreach (Slice slice in slices) slice.Sequence.Advance(slice.Tokens.Length);
         if (wanted == 0) return 0;
         _last.Resize(wanted);
         int row = 0;
@@ -95,6 +100,16 @@ public abstract class DecoderModel : Model
 
     /// <summary>What enters the first block for one token.</summary>
     private protected abstract void Embed(int token, int position, Span<float> x);
+
+    /// <summary>The attention of one layer for all slices of a pass. <paramref name="qkv"/> [rows, queries | keys | values].</summary>
+    private protected void Attend(List<Slice> slices, int layer, FloatRows qkv, float scale, float[]? sinks, FloatRows output)
+    {
+        int group = Groups.GroupOf(layer);
+        var spans = new AttentionSpan[slices.Count];
+        for (int i = 0; i < spans.Length; i++)
+            spans[i] = new AttentionSpan(slices[i].Sequence.Tables[group], slices[i].FirstRow, slices[i].Tokens.Length, slices[i].Start);
+        Operations.Attend(Runtime.Pool, Runtime.Scratch, qkv, spans, Groups.IndexOf(layer), Config.Heads, Groups.Window(group), scale, sinks, output);
+    }
 
     /// <summary>All blocks, in place. <paramref name="x"/> [rows, hidden].</summary>
     private protected abstract void Blocks(FloatRows x, ReadOnlySpan<int> positions, List<Slice> slices, HiddenStateObserver? hidden);
@@ -116,7 +131,8 @@ public abstract class DecoderModel : Model
                 throw new PoiseException($"The context is full: {segment.Sequence.Length} tokens are held, {segment.Tokens.Length} more do not fit into {segment.Sequence.Capacity}. Use a larger --context or a shorter prompt.");
             foreach (int token in segment.Tokens.Span)
                 if ((uint)token >= (uint)Config.VocabularySize) throw new PoiseException($"Token {token} is outside the vocabulary of {Config.VocabularySize}.");
-            rows += segment.AllLogits ? segment.Tokens.Length : 1;
+            if (segment.LogitRows < 0 || segment.LogitRows > segment.Tokens.Length) throw new ArgumentException("More logits than tokens.", nameof(batch));
+            rows += segment.LogitRows;
         }
 
         if (space < rows * Config.VocabularySize) throw new ArgumentException($"{rows} rows of logits do not fit.", nameof(batch));

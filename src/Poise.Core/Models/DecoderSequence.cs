@@ -1,35 +1,56 @@
-using Poise.Tensors;
+using Poise.Tensors.Cache;
 
 namespace Poise.Core.Models;
 
-/// <summary>One cache a layer; windowed layers hold their window.</summary>
+/// <summary>One table of pages per group of layers; pages are taken as tokens come, and windowed groups let go of theirs.</summary>
 sealed class DecoderSequence : Sequence
 {
-    readonly KeyValueCache[] _layers;
+    readonly CacheGroups _groups;
+    readonly KeyValueTable[] _tables;
+    readonly KeyValuePagePool? _own;
     readonly int _capacity;
     int _length;
 
-    public DecoderSequence(ModelConfig config, int context, bool half)
+    /// <param name="pool">Where pages come from; null gives the sequence a pool of its own.</param>
+    public DecoderSequence(CacheGroups groups, int context, KeyValuePagePool? pool)
     {
+        _groups = groups;
         _capacity = context;
-        _layers = new KeyValueCache[config.Layers];
-        for (int layer = 0; layer < config.Layers; layer++)
-        {
-            int window = config.WindowOf(layer);
-            _layers[layer] = new KeyValueCache(config.KeyValueHeads, config.HeadSize, window > 0 ? Math.Min(window, context) : context, half);
-        }
+        if (pool is null) pool = _own = new KeyValuePagePool(groups.Layouts, long.MaxValue);
+        _tables = [.. Enumerable.Range(0, groups.Count).Select(group => new KeyValueTable(pool, group))];
     }
 
     public override int Length => _length;
 
     public override int Capacity => _capacity;
 
-    public KeyValueCache Layer(int layer) => _layers[layer];
+    public IReadOnlyList<KeyValueTable> Tables => _tables;
 
+    /// <summary>Lets go of the pages that no later token sees, and makes room for tokens after the held ones.</summary>
+    public void Prepare(int tokens)
+    {
+        for (int group = 0; group < _tables.Length; group++)
+        {
+            _tables[group].Forget(_groups.FirstVisible(group, _length));
+            _tables[group].Extend(_length + tokens);
+        }
+    }
+
+    /// <summary>The tokens are written: the next one comes after them.</summary>
     public void Advance(int tokens) => _length += tokens;
+
+    /// <summary>Begins with <paramref name="tokens"/> tokens, whole pages, that another sequence has computed.</summary>
+    /// <param name="pages">For each group its pages from the first that a later token sees up to the last.</param>
+    public void Adopt(int tokens, IReadOnlyList<IReadOnlyList<KeyValuePage>> pages)
+    {
+        for (int group = 0; group < _tables.Length; group++)
+            _tables[group].Adopt(_groups.FirstVisible(group, tokens) / KeyValueLayout.Positions, pages[group]);
+        _length = tokens;
+    }
 
     protected override void Dispose(bool disposing)
     {
-        foreach (KeyValueCache layer in _layers) layer.Dispose();
+        foreach (KeyValueTable table in _tables) table.Dispose();
+        _own?.Dispose();
     }
 }

@@ -93,8 +93,7 @@ public sealed class Gpt2 : DecoderModel
             if (_config.ScaleAttentionByInverseLayerIndex) scale /= n + 1;
             Operations.LayerNorm(Runtime.Pool, x, block.AttentionNorm.Weight, block.AttentionNorm.Bias, _config.LayerNormEpsilon, _normed);
             block.Qkv.Forward(Runtime, batch.Set(_normed), _qkv);
-            foreach (Slice slice in slices)
-                Operations.Attend(Runtime.Pool, Runtime.Scratch, _qkv, slice.FirstRow, slice.Tokens.Length, slice.Start, _config.Heads, slice.Sequence.Layer(n), 0, scale, null, _attended);
+            Attend(slices, n, _qkv, scale, null, _attended);
             block.Output.Forward(Runtime, batch.Set(_attended), _result);
             Operations.Add(Runtime.Pool, x, _result);
 

@@ -117,8 +117,7 @@ public sealed class Llama : DecoderModel
             }
 
             Operations.Rotate(Runtime.Pool, _qkv, 0, _config.Heads + _config.KeyValueHeads, size, size, _rotary.Cosines, _rotary.Sines);
-            foreach (Slice slice in slices)
-                Operations.Attend(Runtime.Pool, Runtime.Scratch, _qkv, slice.FirstRow, slice.Tokens.Length, slice.Start, _config.Heads, slice.Sequence.Layer(n), 0, scale, null, _attended);
+            Attend(slices, n, _qkv, scale, null, _attended);
             block.Output.Forward(Runtime, batch.Set(_attended), _result);
             Operations.Add(Runtime.Pool, x, _result);
 

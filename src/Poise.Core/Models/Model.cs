@@ -12,7 +12,7 @@ public abstract class Model : IDisposable
     /// Runs the tokens of each segment after what its sequence already holds. Segments are independent: a segment's results are
     /// the same bits whatever else is in the batch and however the tokens are cut into segments over calls.
     /// </summary>
-    /// <param name="logits">[rows, vocabulary]: one row for each token of a segment with <see cref="Segment.AllLogits"/>, else one for its last token; in order.</param>
+    /// <param name="logits">[rows, vocabulary]: for each segment in order one row for each of its last <see cref="Segment.LogitRows"/> tokens.</param>
     /// <param name="hidden">Optional: called with (layer 0..Layers, [tokens, hidden]) — 0 is what enters the first block, k what leaves block k.</param>
     public abstract void Forward(ReadOnlySpan<Segment> batch, Span<float> logits, HiddenStateObserver? hidden = null);
 
@@ -47,4 +47,5 @@ public abstract class Sequence : IDisposable
 }
 
 /// <summary>Tokens to append to one sequence in one forward pass.</summary>
-public readonly record struct Segment(Sequence Sequence, ReadOnlyMemory<int> Tokens, bool AllLogits = false);
+/// <param name="LogitRows">How many of the last tokens want logits: 0, the usual 1, up to all.</param>
+public readonly record struct Segment(Sequence Sequence, ReadOnlyMemory<int> Tokens, int LogitRows = 1);

@@ -18,24 +18,26 @@ static unsafe class Attention
     public static int Padded(int headSize) => (headSize + 15) & ~15;
 
     /// <param name="query">[heads, headSize].</param>
-    /// <param name="keys">Tiles [slots/16, headSize, 16], F16 or F32; slot = position mod slots.</param>
-    /// <param name="values">[slots, padded headSize], F16 or F32.</param>
+    /// <param name="pages">Pages of two tiles by position / 32, valid where a visible position lies.</param>
+    /// <param name="keys">Bytes from a page's start to this head's keys, tiles [2, headSize, 16], F16 or F32. Lanes of positions that are not visible may hold anything.</param>
+    /// <param name="values">Bytes from a page's start to this head's values, [32, padded headSize].</param>
     /// <param name="first">First visible position; <paramref name="last"/> is the query's own.</param>
     /// <param name="sinks">One extra logit per head that takes probability and gives nothing; null if there is none.</param>
     /// <param name="output">[heads, headSize].</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run<TLanes>(float* query, int heads, int headSize, byte* keys, byte* values, bool half, int slots,
+    public static void Run<TLanes>(float* query, int heads, int headSize, nint* pages, long keys, long values, bool half,
         int first, int last, float scale, float* sinks, float* scratch, float* output) where TLanes : struct, ILanes<TLanes>
     {
-        int firstTile = first / TileKeys, tiles = last / TileKeys - firstTile + 1, padded = Padded(headSize), ring = slots / TileKeys;
+        int firstTile = first / TileKeys, tiles = last / TileKeys - firstTile + 1, padded = Padded(headSize);
         float* keyTile = scratch, valueTile = scratch + TileKeys * padded, scores = valueTile + TileKeys * padded;
         long stride = (long)tiles * TileKeys;
         int element = half ? 2 : 4;
         for (int i = 0; i < tiles; i++)
         {
-            byte* stored = keys + (long)((firstTile + i) % ring) * headSize * TileKeys * element;
+            int index = firstTile + i;
+            byte* stored = (byte*)pages[index >> 1] + keys + (long)(index & 1) * headSize * TileKeys * element;
             float* tile = Tile<TLanes>(stored, half, keyTile, headSize * TileKeys);
-            int start = (firstTile + i) * TileKeys;
+            int start = index * TileKeys;
             for (int h = 0; h < heads; h++)
             {
                 float* q = query + (long)h * headSize;
@@ -80,7 +82,8 @@ static unsafe class Attention
         for (int i = 0; i < tiles; i++)
         {
             int start = (firstTile + i) * TileKeys, from = Math.Max(first - start, 0), to = Math.Min(last - start + 1, TileKeys);
-            byte* stored = values + (long)((firstTile + i) % ring) * TileKeys * padded * element;
+            int index = firstTile + i;
+            byte* stored = (byte*)pages[index >> 1] + values + (long)(index & 1) * TileKeys * padded * element;
             float* tile = Tile<TLanes>(stored, half, valueTile, TileKeys * padded);
             for (int h = 0; h < heads; h++)
             {

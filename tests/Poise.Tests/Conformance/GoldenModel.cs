@@ -43,7 +43,7 @@ sealed class GoldenModel : IDisposable
     {
         using Sequence sequence = model.CreateSequence(Math.Min(model.Config.ContextLength, ids.Length + 1));
         float[] logits = new float[ids.Length * model.Config.VocabularySize];
-        model.Forward([new Segment(sequence, ids.ToArray(), AllLogits: true)], logits, hidden is null ? null : (_, states) => hidden.Add(states.ToArray()));
+        model.Forward([new Segment(sequence, ids.ToArray(), ids.Length)], logits, hidden is null ? null : (_, states) => hidden.Add(states.ToArray()));
         return logits;
     }
 

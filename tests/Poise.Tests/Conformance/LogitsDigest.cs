@@ -22,7 +22,7 @@ static class LogitsDigest
         using Sequence sequence = model.CreateSequence(tokens.Length);
         float[] logits = new float[tokens.Length * model.Config.VocabularySize];
         for (int start = 0; start < tokens.Length; start += chunk)
-            model.Forward([new Segment(sequence, tokens.AsMemory(start, Math.Min(chunk, tokens.Length - start)), AllLogits: true)], logits.AsSpan(start * model.Config.VocabularySize));
+            model.Forward([new Segment(sequence, tokens.AsMemory(start, Math.Min(chunk, tokens.Length - start)), Math.Min(chunk, tokens.Length - start))], logits.AsSpan(start * model.Config.VocabularySize));
         return Of(logits);
     }
 
@@ -38,8 +38,8 @@ static class LogitsDigest
             int count = Math.Min(chunk, tokens.Length - start), one = Math.Min(1 + start % 5, context - before.Length), two = Math.Min(1 + start % 37, context - after.Length);
             var batch = new List<Segment>();
             if (one > 0) batch.Add(new Segment(before, first.AsMemory(before.Length, one)));
-            batch.Add(new Segment(own, tokens.AsMemory(start, count), AllLogits: true));
-            if (two > 0) batch.Add(new Segment(after, second.AsMemory(after.Length, two), AllLogits: true));
+            batch.Add(new Segment(own, tokens.AsMemory(start, count), count));
+            if (two > 0) batch.Add(new Segment(after, second.AsMemory(after.Length, two), two));
             model.Forward(CollectionsMarshal.AsSpan(batch), all);
             all.AsSpan((one > 0 ? 1 : 0) * vocabulary, count * vocabulary).CopyTo(logits.AsSpan(start * vocabulary));
         }

@@ -31,6 +31,7 @@ public sealed partial class LayeringTests
         ["Threading"] = [],
         ["Formats"] = ["Quantization"],
         ["Kernels"] = ["Quantization", "Threading"],
+        ["Cache"] = ["Kernels", "Quantization"],
         ["Matrices"] = ["Kernels", "Formats", "Quantization", "Threading"],
     };
 

@@ -29,6 +29,7 @@ public sealed class ReadmeTests
         ["src/Poise.Core/Models"] = "one file an architecture",
         ["src/Poise.Core/Tokenizers"] = "text to ids and back: data and three algorithms",
         ["src/Poise.Tensors"] = "files, formats and arithmetic; knows no model and no text",
+        ["src/Poise.Tensors/Cache"] = "the KV cache: pages that sequences share",
         ["src/Poise.Tensors/Formats"] = "GGUF and safetensors, read and written",
         ["src/Poise.Tensors/Kernels"] = "each operation: reference and vector versions, equal to the bit",
         ["src/Poise.Tensors/Matrices"] = "weight matrices: packed, mapped or plain floats",

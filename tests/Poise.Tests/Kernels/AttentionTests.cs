@@ -1,4 +1,5 @@
 using Poise.Tensors;
+using Poise.Tensors.Cache;
 using Poise.Tensors.Kernels;
 using Poise.Tensors.Kernels.Reference;
 using Poise.Tensors.Threading;
@@ -25,14 +26,21 @@ public unsafe class AttentionTests
             {
                 using var pool = new ComputePool(threads);
                 using var scratch = new ScratchPool(threads);
-                using var cache = new KeyValueCache(heads, size, window > 0 ? window : count, half);
+                using KeyValuePagePool pages = Pages(heads, size, half);
+                using var cache = new KeyValueTable(pages, 0);
                 using var output = new FloatRows(queryHeads * size);
                 using var rows = new FloatRows(x[0].Length);
                 output.Resize(count);
                 rows.Resize(count);
                 for (int t = 0; t < count; t++) x[t].CopyTo(rows.Row(t));
                 for (int start = 0; start < count; start += chunk)
-                    Operations.Attend(pool, scratch, rows, start, Math.Min(chunk, count - start), start, queryHeads, cache, window, 0.3f, sinkValues, output);
+                {
+                    if (window > 0) cache.Forget(Math.Max(0, start - window + 1));
+                    int end = Math.Min(start + chunk, count);
+                    cache.Extend(end);
+                    Operations.Attend(pool, scratch, rows, [new AttentionSpan(cache, start, end - start, start)], 1, queryHeads, window, 0.3f, sinkValues, output);
+                }
+
                 KernelData.SameBits(all, output.All, $"chunks of {chunk}, {threads} threads");
             }
         }
@@ -65,32 +73,40 @@ public unsafe class AttentionTests
         KernelData.SameBits(expected, x.All, "rotation");
     }
 
+    /// <summary>Two sequences in one call, each at its own position, give what each gives alone.</summary>
     [Fact]
-    public void TheRingKeepsTheLastPositions()
+    public void SeveralSequences()
     {
-        using var cache = new KeyValueCache(heads: 2, headSize: 3, capacity: 20, half: false);
-        Assert.Equal(32, cache.Slots);
-        float* key = stackalloc float[3], value = stackalloc float[3];
-        for (int p = 0; p < 100; p++)
+        const int Heads = 2, Size = 16, Count = 50, Window = 20;
+        float[] all = Expected(4, Heads, Size, Count, Window, true, true, out float[][] x, out float[]? sinks);
+        using var pool = new ComputePool(2);
+        using var scratch = new ScratchPool(2);
+        using KeyValuePagePool pages = Pages(Heads, Size, half: true);
+        using KeyValueTable first = new(pages, 0), second = new(pages, 0);
+        using FloatRows rows = new(x[0].Length), output = new(4 * Size);
+        for (int t = 0; t < Count + 7; t++)
         {
-            for (int h = 0; h < 2; h++)
+            // The second runs seven positions behind the first.
+            var spans = new List<AttentionSpan>();
+            rows.Resize(2);
+            output.Resize(2);
+            if (t < Count)
             {
-                for (int d = 0; d < 3; d++) (key[d], value[d]) = (1000 * h + 10 * p + d, -(1000 * h + 10 * p + d));
-                cache.Put(h, p, key, value);
+                first.Extend(t + 1);
+                x[t].CopyTo(rows.Row(spans.Count));
+                spans.Add(new AttentionSpan(first, spans.Count, 1, t));
             }
-        }
 
-        for (int p = 100 - cache.Slots; p < 100; p++)
-        {
-            int slot = p % cache.Slots;
-            for (int h = 0; h < 2; h++)
+            if (t >= 7)
             {
-                for (int d = 0; d < 3; d++)
-                {
-                    Assert.Equal(1000 * h + 10 * p + d, ((float*)cache.Keys(h))[(slot / 16 * 3 + d) * 16 + slot % 16]);
-                    Assert.Equal(-(1000 * h + 10 * p + d), ((float*)cache.Values(h))[slot * 16 + d]);
-                }
+                second.Extend(t - 6);
+                x[t - 7].CopyTo(rows.Row(spans.Count));
+                spans.Add(new AttentionSpan(second, spans.Count, 1, t - 7));
             }
+
+            Operations.Attend(pool, scratch, rows, spans, 0, 4, Window, 0.3f, sinks, output);
+            foreach (AttentionSpan span in spans)
+                KernelData.SameBits(all.AsSpan(span.Start * 4 * Size, 4 * Size), output.Row(span.FirstRow), $"position {span.Start}");
         }
     }
 
@@ -99,21 +115,27 @@ public unsafe class AttentionTests
         if (!TLanes.IsSupported) return;
         foreach ((int heads, int size, int last, int window, bool half) in ((int, int, int, int, bool)[])[(1, 64, 0, 0, true), (4, 64, 90, 0, true), (3, 20, 77, 24, false), (8, 64, 300, 128, true)])
         {
-            int slots = ((window > 0 ? window : last + 1) + 15) / 16 * 16, first = window > 0 ? Math.Max(0, last - window + 1) : 0;
-            using var cache = new KeyValueCache(1, size, slots, half);
+            int first = window > 0 ? Math.Max(0, last - window + 1) : 0;
+            using KeyValuePagePool pages = Pages(1, size, half);
+            using var cache = new KeyValueTable(pages, 0);
+            cache.Extend(last + 1);
             float[][] keys = Rows(1, last + 1, size), values = Rows(2, last + 1, size);
             for (int p = 0; p <= last; p++)
-                fixed (float* k = keys[p], v = values[p]) cache.Put(0, p, k, v);
+                fixed (float* k = keys[p], v = values[p]) cache.Put(1, 0, p, k, v);
             if (half) (keys, values) = (Round(keys), Round(values));
             float[] query = KernelData.Floats(3, heads * size), sinks = KernelData.Floats(4, heads), actual = new float[heads * size], expected = new float[heads * size];
             using var scratch = new NativeBuffer(4 * Attention.ScratchFloats(heads, (last - first) / 16 + 2, size));
+            long start = cache.Layout.HeadOffset(1, 0);
+            fixed (nint* table = cache.Pointers)
             fixed (float* q = query, s = sinks, y = actual)
-                Attention.Run<TLanes>(q, heads, size, cache.Keys(0), cache.Values(0), half, cache.Slots, first, last, 0.125f, s, scratch.Floats, y);
+                Attention.Run<TLanes>(q, heads, size, table, start, start + cache.Layout.ValueOffset, half, first, last, 0.125f, s, scratch.Floats, y);
             for (int h = 0; h < heads; h++)
                 ScalarAttention.Head(query.AsSpan(h * size, size), keys, values, first, last, 0.125f, sinks[h], expected.AsSpan(h * size, size));
             KernelData.SameBits(expected, actual, $"{typeof(TLanes).Name} {heads} heads of {size}, {first}..{last}");
         }
     }
+
+    static KeyValuePagePool Pages(int heads, int size, bool half) => new([new KeyValueLayout(2, heads, size, half)], long.MaxValue);
 
     static float[] Expected(int queryHeads, int heads, int size, int count, int window, bool sinks, bool half, out float[][] x, out float[]? sinkValues)
     {

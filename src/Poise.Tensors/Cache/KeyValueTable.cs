@@ -1,0 +1,110 @@
+using Poise.Tensors.Kernels;
+using Poise.Tensors.Quantization;
+
+namespace Poise.Tensors.Cache;
+
+/// <summary>
+/// The pages of one sequence in one group of layers, by page index = position / 32. Groups with a window forget the pages
+/// that lie wholly before it.
+/// </summary>
+public sealed unsafe class KeyValueTable : IDisposable
+{
+    readonly KeyValuePagePool _pool;
+    readonly int _group;
+    KeyValuePage?[] _pages = new KeyValuePage?[4];
+    nint[] _pointers = new nint[4];
+    int _first, _end;
+
+    public KeyValueTable(KeyValuePagePool pool, int group)
+    {
+        _pool = pool;
+        _group = group;
+        Layout = pool.Layouts[group];
+    }
+
+    public KeyValueLayout Layout { get; }
+
+    /// <summary>Pages held: first .. end - 1.</summary>
+    public int FirstPage => _first;
+
+    public int EndPage => _end;
+
+    public int Held => _end - _first;
+
+    public KeyValuePage Page(int index) => index >= _first && index < _end ? _pages[index]! : throw new ArgumentOutOfRangeException(nameof(index));
+
+    /// <summary>Takes pages so that positions up to <paramref name="positions"/> - 1 can be written.</summary>
+    public void Extend(int positions)
+    {
+        for (int pages = KeyValueLayout.PagesFor(positions); _end < pages;) Append(_pool.Take(_group));
+    }
+
+    /// <summary>Begins with full pages of another sequence that had the same tokens: <paramref name="first"/> .. first + count - 1.</summary>
+    public void Adopt(int first, IReadOnlyList<KeyValuePage> pages)
+    {
+        if (_end != 0) throw new InvalidOperationException("Only an empty table can adopt pages.");
+        _first = _end = first;
+        foreach (KeyValuePage page in pages)
+        {
+            if (page.Group != _group) throw new ArgumentException("A page of another group.", nameof(pages));
+            _pool.Hold(page);
+            Append(page);
+        }
+    }
+
+    /// <summary>Releases the pages that lie wholly before a position.</summary>
+    public void Forget(int position)
+    {
+        for (int page = position / KeyValueLayout.Positions; _first < Math.Min(page, _end); _first++)
+        {
+            _pool.Release(_pages[_first]!);
+            _pages[_first] = null;
+            _pointers[_first] = 0;
+        }
+    }
+
+    public void Dispose() => Forget(int.MaxValue);
+
+    /// <summary>Pointers by page index; valid from <see cref="FirstPage"/> to <see cref="EndPage"/>.</summary>
+    internal nint[] Pointers => _pointers;
+
+    internal bool Holds(int first, int last) => first / KeyValueLayout.Positions >= _first && last / KeyValueLayout.Positions < _end;
+
+    /// <summary>Stores one head's key and value at a position.</summary>
+    internal void Put(int layer, int head, int position, float* key, float* value)
+    {
+        int size = Layout.HeadSize, at = position % KeyValueLayout.Positions, tile = at / Attention.TileKeys, lane = at % Attention.TileKeys;
+        byte* start = (byte*)_pointers[position / KeyValueLayout.Positions] + Layout.HeadOffset(layer, head);
+        long keyStart = (long)tile * size * Attention.TileKeys + lane, valueStart = (long)at * Layout.Padded;
+        if (Layout.Half)
+        {
+            ushort* keys = (ushort*)start + keyStart, values = (ushort*)(start + Layout.ValueOffset) + valueStart;
+            for (int d = 0; d < size; d++)
+            {
+                keys[d * Attention.TileKeys] = HalfConversion.SingleToHalf(key[d]);
+                values[d] = HalfConversion.SingleToHalf(value[d]);
+            }
+        }
+        else
+        {
+            float* keys = (float*)start + keyStart, values = (float*)(start + Layout.ValueOffset) + valueStart;
+            for (int d = 0; d < size; d++)
+            {
+                keys[d * Attention.TileKeys] = key[d];
+                values[d] = value[d];
+            }
+        }
+    }
+
+    void Append(KeyValuePage page)
+    {
+        if (_end >= _pages.Length)
+        {
+            Array.Resize(ref _pages, 2 * (_end + 1));
+            Array.Resize(ref _pointers, 2 * (_end + 1));
+        }
+
+        _pages[_end] = page;
+        _pointers[_end++] = (nint)page.Buffer.Pointer;
+    }
+}
