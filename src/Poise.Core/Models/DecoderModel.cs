@@ -14,6 +14,7 @@ public abstract class DecoderModel : Model
     const int PassRows = 256;
 
     readonly FloatRows _x, _last;
+    readonly Lock _pass = new();
 
     private protected DecoderModel(ModelConfig config, LoadOptions options, Runtime runtime)
     {
@@ -42,6 +43,11 @@ public abstract class DecoderModel : Model
     }
 
     public sealed override void Forward(ReadOnlySpan<Segment> batch, Span<float> logits, HiddenStateObserver? hidden = null)
+    {
+        lock (_pass) RunPasses(batch, logits, hidden);
+    }
+
+    void RunPasses(ReadOnlySpan<Segment> batch, Span<float> logits, HiddenStateObserver? hidden)
     {
         Check(batch, logits.Length);
         var slices = new List<Slice>();

@@ -1,6 +1,6 @@
 namespace Poise.Core.Models;
 
-/// <summary>A decoder with its weights loaded. Read-only: any number of sequences may share it, one forward pass at a time.</summary>
+/// <summary>A decoder with its weights loaded. Read-only: any number of sequences may share it; forward passes from several threads follow one another.</summary>
 public abstract class Model : IDisposable
 {
     public abstract ModelConfig Config { get; }

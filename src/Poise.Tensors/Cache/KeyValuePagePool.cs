@@ -8,6 +8,7 @@ public sealed class KeyValuePagePool : IDisposable
 {
     readonly KeyValueLayout[] _layouts;
     readonly Stack<KeyValuePage>[] _free;
+    readonly int[] _held;
 
     /// <param name="layouts">One per group of layers.</param>
     /// <param name="budget">Bytes that all pages together may take.</param>
@@ -15,6 +16,7 @@ public sealed class KeyValuePagePool : IDisposable
     {
         _layouts = [.. layouts];
         _free = [.. layouts.Select(_ => new Stack<KeyValuePage>())];
+        _held = new int[_layouts.Length];
         Budget = budget;
     }
 
@@ -25,8 +27,8 @@ public sealed class KeyValuePagePool : IDisposable
     /// <summary>Bytes of the pages that exist: in use, kept for their prefix, or free.</summary>
     public long AllocatedBytes { get; private set; }
 
-    /// <summary>Bytes of the pages that sequences hold; a shared page counts once.</summary>
-    public long HeldBytes { get; private set; }
+    /// <summary>Pages of a group that sequences hold; a shared page counts once.</summary>
+    public int HeldPages(int group) => _held[group];
 
     /// <summary>Pages that are neither held nor kept.</summary>
     public int FreePages => _free.Sum(stack => stack.Count);
@@ -62,7 +64,7 @@ public sealed class KeyValuePagePool : IDisposable
     /// <summary>Adds a holder.</summary>
     public void Hold(KeyValuePage page)
     {
-        if (page.Holders++ == 0) HeldBytes += _layouts[page.Group].PageBytes;
+        if (page.Holders++ == 0) _held[page.Group]++;
     }
 
     /// <summary>Removes a holder; the last one frees the page unless it is kept.</summary>
@@ -70,7 +72,7 @@ public sealed class KeyValuePagePool : IDisposable
     {
         if (page.Holders <= 0) throw new InvalidOperationException("A page was released twice.");
         if (--page.Holders > 0) return;
-        HeldBytes -= _layouts[page.Group].PageBytes;
+        _held[page.Group]--;
         if (!page.Kept) _free[page.Group].Push(page);
     }
 

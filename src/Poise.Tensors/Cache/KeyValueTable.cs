@@ -52,6 +52,18 @@ public sealed unsafe class KeyValueTable : IDisposable
         }
     }
 
+    /// <summary>Holds another page with the same content in place of its own.</summary>
+    public void Replace(int index, KeyValuePage page)
+    {
+        KeyValuePage own = Page(index);
+        if (own == page) return;
+        if (page.Group != _group) throw new ArgumentException("A page of another group.", nameof(page));
+        _pool.Hold(page);
+        _pages[index] = page;
+        _pointers[index] = (nint)page.Buffer.Pointer;
+        _pool.Release(own);
+    }
+
     /// <summary>Releases the pages that lie wholly before a position.</summary>
     public void Forget(int position)
     {

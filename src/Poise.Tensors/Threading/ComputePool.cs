@@ -3,7 +3,8 @@ namespace Poise.Tensors.Threading;
 /// <summary>
 /// Threads for the hot path. <see cref="For"/> splits a range of independent outputs over the threads (the caller is one of
 /// them) and returns when all are done. Workers spin briefly between forks, since a decode step forks some 200 times, and
-/// then park. One fork at a time; a pool belongs to one model.
+/// then park. A worker that comes late finds nothing left and is not waited for: on a crowded machine the caller does the
+/// work itself instead of waiting for the scheduler. One fork at a time; a pool belongs to one model.
 /// </summary>
 public sealed class ComputePool : IDisposable
 {
@@ -16,11 +17,8 @@ public sealed class ComputePool : IDisposable
     readonly int[] _parked;
     readonly ManualResetEventSlim _done = new(false);
     readonly Lock _one = new();
-    Body? _body;
-    int _count, _grain;
-    int _next, _pending, _generation;
+    Fork? _fork;
     volatile bool _stop;
-    volatile Exception? _failure;
 
     /// <summary>Work on the outputs start..end-1. <paramref name="worker"/> is 0..Threads-1, for scratch memory.</summary>
     public delegate void Body(int start, int end, int worker);
@@ -53,34 +51,29 @@ public sealed class ComputePool : IDisposable
 
         lock (_one)
         {
-            _body = body;
-            _count = count;
-            _grain = Math.Max(1, grain);
-            _failure = null;
+            var fork = new Fork(body, count, Math.Max(1, grain));
             _done.Reset();
-            Volatile.Write(ref _next, 0);
-            Volatile.Write(ref _pending, _workers.Length);
-            Interlocked.Increment(ref _generation);
+            Volatile.Write(ref _fork, fork);
             WakeAll();
-            Drain(0);
+            fork.Drain(0);
             int spins = 0;
-            while (Volatile.Read(ref _pending) != 0)
+            while (!fork.IsDone)
             {
                 if (++spins < SpinRounds * 4) Thread.SpinWait(4);
-                else WaitForSignal();
+                else WaitForSignal(fork);
             }
 
-            _body = null;
-            if (_failure is { } failure)
+            fork.Body = null;
+            if (fork.Failure is { } failure)
                 System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
         }
     }
 
     // The signal may be a late one of the fork before: it is taken back, and the caller looks at the count again.
-    void WaitForSignal()
+    void WaitForSignal(Fork fork)
     {
         _done.Wait();
-        if (Volatile.Read(ref _pending) != 0) _done.Reset();
+        if (!fork.IsDone) _done.Reset();
     }
 
     void WakeAll()
@@ -89,33 +82,13 @@ public sealed class ComputePool : IDisposable
             if (Interlocked.Exchange(ref _parked[i], 0) == 1) _wake[i].Release();
     }
 
-    void Drain(int worker)
-    {
-        Body body = _body!;
-        int count = _count, grain = _grain;
-        try
-        {
-            while (true)
-            {
-                int start = Interlocked.Add(ref _next, grain) - grain;
-                if (start >= count || start < 0) return;
-                body(start, Math.Min(count, start + grain), worker);
-            }
-        }
-        catch (Exception e)
-        {
-            _failure = e;
-            Volatile.Write(ref _next, count);
-        }
-    }
-
     void Work(int worker)
     {
-        int seen = 0;
+        Fork? seen = null;
         while (true)
         {
             int spins = 0;
-            while (Volatile.Read(ref _generation) == seen)
+            while (Volatile.Read(ref _fork) == seen)
             {
                 if (_stop) return;
                 if (++spins < SpinRounds)
@@ -126,13 +99,12 @@ public sealed class ComputePool : IDisposable
 
                 // Announce, then look once more: a fork either sees the announcement (and owes a permit) or is seen here.
                 Interlocked.Exchange(ref _parked[worker - 1], 1);
-                if ((Volatile.Read(ref _generation) == seen && !_stop) || Interlocked.Exchange(ref _parked[worker - 1], 0) == 0)
+                if ((Volatile.Read(ref _fork) == seen && !_stop) || Interlocked.Exchange(ref _parked[worker - 1], 0) == 0)
                     _wake[worker - 1].Wait();
             }
 
-            seen = Volatile.Read(ref _generation);
-            Drain(worker);
-            if (Interlocked.Decrement(ref _pending) == 0) _done.Set();
+            seen = Volatile.Read(ref _fork);
+            if (seen!.Drain(worker)) _done.Set();
         }
     }
 
@@ -144,5 +116,44 @@ public sealed class ComputePool : IDisposable
         foreach (Thread worker in _workers) worker.Join();
         foreach (SemaphoreSlim wake in _wake) wake.Dispose();
         _done.Dispose();
+    }
+
+    /// <summary>One call of <see cref="For"/>: outputs are claimed piece by piece, and counted when they are there.</summary>
+    sealed class Fork(Body body, int count, int grain)
+    {
+        int _next, _finished;
+        volatile Exception? _failure;
+
+        /// <summary>Null once all is done, so that what it holds on to can go.</summary>
+        public Body? Body { get; set; } = body;
+
+        public Exception? Failure => _failure;
+
+        public bool IsDone => Volatile.Read(ref _finished) == count;
+
+        /// <summary>Works until nothing is left to claim; true if the last output was finished here.</summary>
+        public bool Drain(int worker)
+        {
+            bool last = false;
+            while (true)
+            {
+                int start = Interlocked.Add(ref _next, grain) - grain;
+                if (start >= count || start < 0) return last;
+                int end = (int)Math.Min(count, (long)start + grain);
+                try
+                {
+                    Body!(start, end, worker);
+                }
+                catch (Exception e)
+                {
+                    // Nobody claims what is left; it counts as finished.
+                    _failure = e;
+                    int rest = Interlocked.Exchange(ref _next, count);
+                    if (rest < count) Interlocked.Add(ref _finished, count - rest);
+                }
+
+                last = Interlocked.Add(ref _finished, end - start) == count;
+            }
+        }
     }
 }

@@ -20,6 +20,7 @@ public sealed partial class LayeringTests
         ["Layers"] = [],
         ["Models"] = ["Layers"],
         ["Generation"] = ["Models"],
+        ["Engine"] = ["Models", "Generation"],
         ["Chat"] = ["Tokenizers"],
         ["Library"] = ["Models", "Layers", "Tokenizers", "Generation"],
     };

@@ -1,0 +1,40 @@
+using Poise.Tensors;
+
+namespace Poise.Core.Engine;
+
+/// <summary>What an engine may use. None of it changes a bit of any answer.</summary>
+public sealed record EngineOptions
+{
+    /// <summary>Bytes for the KV cache of all sequences together, kept prefixes included. A request that could never fit is refused; others wait.</summary>
+    public long CacheBytes { get; init; } = 2L << 30;
+
+    /// <summary>Sequences computed at once; more wait in order of arrival.</summary>
+    public int MaxSequences { get; init; } = 32;
+
+    /// <summary>Prompt tokens read in one step, 1 to 256.</summary>
+    public int PromptChunk { get; init; } = 256;
+
+    /// <summary>The same while other sequences are writing their answers: smaller steps keep those fluent.</summary>
+    public int PromptChunkBesideAnswers { get; init; } = 64;
+
+    /// <summary>Whether prompts begin with the pages of equal prefixes that are still in memory.</summary>
+    public bool ReusePrefixes { get; init; } = true;
+
+    /// <summary>The longest sequence, prompt and answer; 0 for what the model takes.</summary>
+    public int ContextLength { get; init; }
+
+    internal EngineOptions Checked(int modelContext)
+    {
+        Range(CacheBytes, 1, long.MaxValue, nameof(CacheBytes));
+        Range(MaxSequences, 1, 4096, nameof(MaxSequences));
+        Range(PromptChunk, 1, 256, nameof(PromptChunk));
+        Range(PromptChunkBesideAnswers, 1, 256, nameof(PromptChunkBesideAnswers));
+        Range(ContextLength, 0, modelContext, nameof(ContextLength));
+        return this with { ContextLength = ContextLength == 0 ? modelContext : ContextLength };
+    }
+
+    static void Range(long value, long least, long most, string name)
+    {
+        if (value < least || value > most) throw new PoiseException($"The engine's option {name} is {value}: it can be {least} to {most}.");
+    }
+}

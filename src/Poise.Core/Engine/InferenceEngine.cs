@@ -1,0 +1,305 @@
+using Poise.Core.Generation;
+using Poise.Core.Models;
+using Poise.Tensors;
+using Poise.Tensors.Cache;
+
+namespace Poise.Core.Engine;
+
+/// <summary>
+/// Runs one model for many sequences at once on a thread of its own. Each step computes the next token of every sequence
+/// that is writing and a chunk of the prompts that are being read; sequences come and go between steps. A sequence's tokens
+/// are the same bits alone, in company, and after a reused prefix.
+/// </summary>
+/// <remarks>
+/// Memory is bounded: a sequence is admitted when the cache can hold the longest that it and all running ones may become,
+/// so none is ever thrown out again. The model stays the caller's, and must outlive the engine.
+/// </remarks>
+public sealed class InferenceEngine : IAsyncDisposable, IDisposable
+{
+    readonly DecoderModel _model;
+    readonly KeyValuePagePool _pool;
+    readonly PrefixCache _prefixes;
+    readonly Lock _lock = new();
+    readonly Queue<EngineSequence> _arrived = new();
+    readonly LinkedList<EngineSequence> _waiting = new();
+    readonly List<EngineSequence> _running = [];
+    readonly SemaphoreSlim _wake = new(0);
+    readonly Thread _thread;
+    readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    float[] _logits = [];
+    bool _closed;
+    volatile bool _clear, _cancelAll;
+
+    public InferenceEngine(Model model, EngineOptions? options = null)
+    {
+        _model = model as DecoderModel ?? throw new ArgumentException("The engine runs decoder models.", nameof(model));
+        Options = (options ?? new EngineOptions()).Checked(model.Config.ContextLength);
+        _pool = new KeyValuePagePool(_model.Groups.Layouts, Options.CacheBytes);
+        _prefixes = new PrefixCache(_model.Groups, _pool);
+        _thread = new Thread(Loop) { IsBackground = true, Name = "poise engine" };
+        _thread.Start();
+    }
+
+    public EngineOptions Options { get; }
+
+    /// <summary>State after the last step.</summary>
+    public EngineStatus Status { get; private set; } = new(0, 0, 0, 0, 0, 0);
+
+    /// <summary>
+    /// Queues a sequence. Throws a <see cref="PoiseException"/> at once for what can never run: an empty prompt, one that
+    /// leaves no room in the context, an id outside the vocabulary, a request larger than the cache.
+    /// </summary>
+    /// <param name="cancellation">Cancels the sequence at its next token, whether or not somebody reads.</param>
+    public EngineSequence Start(GenerationRequest request, CancellationToken cancellation = default)
+    {
+        int prompt = request.Prompt.Length, context = Options.ContextLength;
+        if (prompt == 0) throw new PoiseException("The prompt is empty: there is nothing to continue. Give some text, or a model whose tokenizer adds a first token.");
+        if (prompt >= context)
+            throw new PoiseException($"The prompt has {prompt} tokens, and the context holds {context}. Shorten it: drop the oldest messages or the longest document.");
+        if (request.Options.MaxTokens < 1) throw new PoiseException($"{request.Options.MaxTokens} tokens were asked for: at least 1 is possible.");
+        foreach (int id in request.Prompt.Span)
+            if ((uint)id >= (uint)_model.Config.VocabularySize) throw new PoiseException($"Token {id} of the prompt is outside the vocabulary of {_model.Config.VocabularySize}.");
+        int total = Math.Min(context, prompt + Math.Min(request.Options.MaxTokens, context));
+        long bytes = _model.Groups.MostBytes(total, Options.PromptChunk);
+        if (bytes > Options.CacheBytes)
+            throw new PoiseException($"{total} tokens of prompt and answer need {Quantity(bytes)} of KV cache, and the engine has {Quantity(Options.CacheBytes)}. Ask for fewer tokens, or give it more memory.");
+
+        var sequence = new EngineSequence(request, total, contextEnds: total - prompt < request.Options.MaxTokens, Wake);
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_closed, this);
+            _arrived.Enqueue(sequence);
+        }
+
+        sequence.CancelWith(cancellation);
+        Wake();
+        return sequence;
+    }
+
+    /// <summary>The tokens of one request; leaving the loop cancels it.</summary>
+    public IAsyncEnumerable<TokenChoice> GenerateAsync(GenerationRequest request, CancellationToken cancellation = default) => Start(request, cancellation);
+
+    /// <summary>Gives up all prefixes that no sequence uses, before the next step.</summary>
+    public void ClearPrefixes()
+    {
+        _clear = true;
+        Wake();
+    }
+
+    /// <summary>Takes no more sequences, and returns when the running and waiting ones have ended by themselves.</summary>
+    public async Task CompleteAsync()
+    {
+        lock (_lock) _closed = true;
+        Wake();
+        await _stopped.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Cancels every sequence and frees everything.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        lock (_lock) _closed = true;
+        _cancelAll = true;
+        Wake();
+        await _stopped.Task.ConfigureAwait(false);
+    }
+
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    static string Quantity(long bytes) => $"{bytes / (1024.0 * 1024):0.#} MiB";
+
+    void Wake() => _wake.Release();
+
+    void Loop()
+    {
+        try
+        {
+            while (Turn())
+            {
+            }
+
+            _stopped.TrySetResult();
+        }
+        catch (Exception e)
+        {
+            // An error of the engine itself: nobody may be left waiting for it.
+            lock (_lock) _closed = true;
+            foreach (EngineSequence sequence in _running.Concat(_waiting).Concat(_arrived)) sequence.End(FinishReason.Failed, e);
+            _stopped.TrySetException(e);
+        }
+    }
+
+    // One step and what lies between steps; false after the last.
+    bool Turn()
+    {
+        bool closed;
+        lock (_lock)
+        {
+            closed = _closed;
+            while (_arrived.TryDequeue(out EngineSequence? sequence)) _waiting.AddLast(sequence);
+        }
+
+        Leave();
+        if (_clear)
+        {
+            _clear = false;
+            _prefixes.Clear();
+        }
+
+        Admit();
+        if (_running.Count > 0) Step();
+        Publish();
+        if (_running.Count > 0 || _waiting.Count > 0) return true;
+        if (closed)
+        {
+            _prefixes.Clear();
+            Publish();
+            _pool.Dispose();
+            return false;
+        }
+
+        _wake.Wait();
+        while (_wake.Wait(0))
+        {
+        }
+
+        return true;
+    }
+
+    // Before each step, so that a cancelled sequence costs no further token.
+    void Leave()
+    {
+        for (LinkedListNode<EngineSequence>? node = _waiting.First; node is not null;)
+        {
+            LinkedListNode<EngineSequence>? next = node.Next;
+            if (node.Value.IsCancelled || _cancelAll)
+            {
+                _waiting.Remove(node);
+                node.Value.End(FinishReason.Cancelled);
+            }
+
+            node = next;
+        }
+
+        for (int i = _running.Count - 1; i >= 0; i--)
+            if (_running[i].IsCancelled || _cancelAll) End(_running[i], FinishReason.Cancelled);
+    }
+
+    // In order of arrival: a large request is not overtaken by small ones for ever.
+    void Admit()
+    {
+        while (_waiting.First is { Value: EngineSequence sequence } && _running.Count < Options.MaxSequences)
+        {
+            int prompt = sequence.Request.Prompt.Length;
+            PrefixMatch match = _prefixes.Find(sequence.Request.Prompt.Span, Options.ReusePrefixes ? prompt - 1 : 0);
+            if (Reserved() + Future(sequence, match.Tokens / KeyValueLayout.Positions) + match.IdleBytes(_model.Groups) > Options.CacheBytes) return;
+            _waiting.RemoveFirst();
+            sequence.Admitted();
+            sequence.Cache = _model.CreateSequence(sequence.Total, _pool);
+            _prefixes.Use(match, sequence.Cache);
+            sequence.Tail = match.Tail;
+            sequence.ReusedTokens = match.Tokens;
+            _running.Add(sequence);
+        }
+    }
+
+    // Bytes that running sequences hold or may still take.
+    long Reserved()
+    {
+        long bytes = 0;
+        for (int group = 0; group < _model.Groups.Count; group++)
+            if (_model.Groups.Window(group) == 0) bytes += _pool.HeldPages(group) * _model.Groups.Layouts[group].PageBytes;
+        foreach (EngineSequence sequence in _running) bytes += Future(sequence, sequence.Cache!.Tables[0].EndPage);
+        return bytes;
+    }
+
+    // Groups that see everything grow page by page and let go at the end. Those with a window come and go, and what they
+    // share now they may not share later: their largest extent stays reserved.
+    long Future(EngineSequence sequence, int pages)
+    {
+        long bytes = 0;
+        for (int group = 0; group < _model.Groups.Count; group++)
+        {
+            int most = _model.Groups.MostPages(group, sequence.Total, Options.PromptChunk);
+            bytes += (_model.Groups.Window(group) == 0 ? most - pages : most) * _model.Groups.Layouts[group].PageBytes;
+        }
+
+        return bytes;
+    }
+
+    void Step()
+    {
+        List<Segment> batch = Compose(out List<EngineSequence> sequences);
+        int vocabulary = _model.Config.VocabularySize, rows = batch.Sum(segment => segment.LogitRows);
+        if (_logits.Length < (long)rows * vocabulary) _logits = new float[checked(rows * vocabulary)];
+        try
+        {
+            _model.Forward([.. batch], _logits);
+        }
+        catch (Exception e)
+        {
+            // Not one sequence's fault as far as anyone can tell: all of the batch learn of it, the engine goes on.
+            foreach (EngineSequence sequence in sequences) End(sequence, FinishReason.Failed, e);
+            return;
+        }
+
+        int row = 0;
+        for (int i = 0; i < batch.Count; i++)
+        {
+            EngineSequence sequence = sequences[i];
+            if (Options.ReusePrefixes) Keep(sequence, batch[i].Tokens.Length);
+            try
+            {
+                if (sequence.Cache!.Length <= sequence.Request.Prompt.Length) sequence.Request.PromptProgress?.Invoke(sequence.Cache.Length);
+                if (batch[i].LogitRows == 0) continue;
+                ReadOnlySpan<float> logits = _logits.AsSpan(row++ * vocabulary, vocabulary);
+                sequence.Request.Logits?.Invoke(logits);
+                if (sequence.Take(sequence.Sampler.Next(logits))) End(sequence, sequence.Finish!.Value);
+            }
+            catch (Exception e)
+            {
+                End(sequence, FinishReason.Failed, e);
+            }
+        }
+    }
+
+    // Every writing sequence, and as much of the prompts, the oldest first, as a chunk takes.
+    List<Segment> Compose(out List<EngineSequence> sequences)
+    {
+        var batch = new List<Segment>();
+        sequences = [];
+        foreach (EngineSequence sequence in _running)
+        {
+            if (sequence.Pending > 1 || sequence.Generated == 0) continue;
+            batch.Add(new Segment(sequence.Cache!, new[] { sequence.Tokens[^1] }));
+            sequences.Add(sequence);
+        }
+
+        int room = batch.Count > 0 ? Math.Min(Options.PromptChunkBesideAnswers, Options.PromptChunk) : Options.PromptChunk;
+        foreach (EngineSequence sequence in _running)
+        {
+            if (sequence.Generated > 0 || room == 0) continue;
+            int count = Math.Min(room, sequence.Pending);
+            room -= count;
+            batch.Add(new Segment(sequence.Cache!, sequence.Request.Prompt.Slice(sequence.Cache!.Length, count), count == sequence.Pending ? 1 : 0));
+            sequences.Add(sequence);
+        }
+
+        return batch;
+    }
+
+    void Keep(EngineSequence sequence, int added)
+    {
+        int page = (sequence.Cache!.Length - added) / KeyValueLayout.Positions;
+        sequence.Tail = _prefixes.Add(sequence.Tail!, sequence.Tokens, page, sequence.Cache);
+    }
+
+    void End(EngineSequence sequence, FinishReason reason, Exception? failure = null)
+    {
+        _running.Remove(sequence);
+        sequence.Cache!.Dispose();
+        _prefixes.Leave(sequence.Tail!);
+        sequence.End(reason, failure);
+    }
+
+    void Publish() => Status = new EngineStatus(_running.Count, _waiting.Count, _pool.AllocatedPages, _pool.FreePages, _prefixes.Count, _pool.AllocatedBytes);
+}
