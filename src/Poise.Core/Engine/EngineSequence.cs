@@ -66,13 +66,16 @@ public sealed class EngineSequence : IAsyncEnumerable<TokenChoice>, IAsyncDispos
 
     internal SequenceSampler Sampler { get; }
 
-    internal int ReusedTokens { get; set; }
+    /// <summary>Its number in the order of requests.</summary>
+    internal long Arrival { get; set; }
+
+    internal int ReusedTokens { get; private set; }
 
     internal int Generated { get; private set; }
 
     internal bool IsCancelled => _cancelled;
 
-    /// <summary>The KV cache, from admission to end.</summary>
+    /// <summary>The KV cache while it is admitted.</summary>
     internal DecoderSequence? Cache { get; set; }
 
     internal PrefixNode? Tail { get; set; }
@@ -102,7 +105,16 @@ public sealed class EngineSequence : IAsyncEnumerable<TokenChoice>, IAsyncDispos
 
     internal void CancelWith(CancellationToken cancellation) => _registration = cancellation.UnsafeRegister(static state => ((EngineSequence)state!).Cancel(), this);
 
-    internal void Admitted() => _admitted = Stopwatch.GetTimestamp();
+    internal void Admitted(PrefixMatch match)
+    {
+        Tail = match.Tail;
+        if (_admitted > 0) return;
+        _admitted = Stopwatch.GetTimestamp();
+        ReusedTokens = match.Tokens;
+    }
+
+    /// <summary>The next tokens for its cache. Logits are wanted once all that is known is in.</summary>
+    internal Segment NextSegment(int count) => new(Cache!, Tokens.GetRange(Cache!.Length, count).ToArray(), count == Pending ? 1 : 0);
 
     /// <summary>Takes the next token; true if it is the last.</summary>
     internal bool Take(TokenChoice choice)

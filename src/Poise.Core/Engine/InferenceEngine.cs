@@ -11,11 +11,15 @@ namespace Poise.Core.Engine;
 /// are the same bits alone, in company, and after a reused prefix.
 /// </summary>
 /// <remarks>
-/// Memory is bounded: a sequence is admitted when the cache can hold the longest that it and all running ones may become,
-/// so none is ever thrown out again. The model stays the caller's, and must outlive the engine.
+/// Memory is bounded: a sequence is admitted when the cache can hold its prompt and some hundred tokens more, beside what the
+/// running ones hold and will soon take. Should all of them grow long, the youngest gives its pages back, waits, and is
+/// computed again, to the same bits; its reader only sees a pause. The model stays the caller's, and must outlive the engine.
 /// </remarks>
 public sealed class InferenceEngine : IAsyncDisposable, IDisposable
 {
+    // Tokens that a running sequence is expected to write: what admission keeps free for it.
+    const int Headroom = 256;
+
     readonly DecoderModel _model;
     readonly KeyValuePagePool _pool;
     readonly PrefixCache _prefixes;
@@ -27,6 +31,7 @@ public sealed class InferenceEngine : IAsyncDisposable, IDisposable
     readonly Thread _thread;
     readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     float[] _logits = [];
+    long _arrivals;
     bool _closed;
     volatile bool _clear, _cancelAll;
 
@@ -68,6 +73,7 @@ public sealed class InferenceEngine : IAsyncDisposable, IDisposable
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_closed, this);
+            sequence.Arrival = _arrivals++;
             _arrived.Enqueue(sequence);
         }
 
@@ -189,21 +195,19 @@ public sealed class InferenceEngine : IAsyncDisposable, IDisposable
     {
         while (_waiting.First is { Value: EngineSequence sequence } && _running.Count < Options.MaxSequences)
         {
-            int prompt = sequence.Request.Prompt.Length;
-            PrefixMatch match = _prefixes.Find(sequence.Request.Prompt.Span, Options.ReusePrefixes ? prompt - 1 : 0);
-            if (Reserved() + Future(sequence, match.Tokens / KeyValueLayout.Positions) + match.IdleBytes(_model.Groups) > Options.CacheBytes) return;
+            PrefixMatch match = _prefixes.Find(sequence.Tokens, Options.ReusePrefixes ? sequence.Tokens.Count - 1 : 0);
+            if (_running.Count > 0 && Expected() + Future(sequence, match.Tokens / KeyValueLayout.Positions) + match.IdleBytes(_model.Groups) > Options.CacheBytes) return;
             _waiting.RemoveFirst();
-            sequence.Admitted();
             sequence.Cache = _model.CreateSequence(sequence.Total, _pool);
             _prefixes.Use(match, sequence.Cache);
-            sequence.Tail = match.Tail;
-            sequence.ReusedTokens = match.Tokens;
-            _running.Add(sequence);
+            sequence.Admitted(match);
+            int at = _running.FindIndex(other => other.Arrival > sequence.Arrival);
+            _running.Insert(at < 0 ? _running.Count : at, sequence);
         }
     }
 
-    // Bytes that running sequences hold or may still take.
-    long Reserved()
+    // Bytes that running sequences hold or will soon take.
+    long Expected()
     {
         long bytes = 0;
         for (int group = 0; group < _model.Groups.Count; group++)
@@ -213,40 +217,67 @@ public sealed class InferenceEngine : IAsyncDisposable, IDisposable
     }
 
     // Groups that see everything grow page by page and let go at the end. Those with a window come and go, and what they
-    // share now they may not share later: their largest extent stays reserved.
+    // share now they may not share later: their largest extent stays counted.
     long Future(EngineSequence sequence, int pages)
     {
         long bytes = 0;
+        int length = (int)Math.Min(sequence.Total, sequence.Tokens.Count + (long)Headroom);
         for (int group = 0; group < _model.Groups.Count; group++)
         {
-            int most = _model.Groups.MostPages(group, sequence.Total, Options.PromptChunk);
-            bytes += (_model.Groups.Window(group) == 0 ? most - pages : most) * _model.Groups.Layouts[group].PageBytes;
+            int most = _model.Groups.MostPages(group, length, Options.PromptChunk);
+            bytes += Math.Max(0, _model.Groups.Window(group) == 0 ? most - pages : most) * _model.Groups.Layouts[group].PageBytes;
         }
 
         return bytes;
     }
 
+    // The oldest first. The oldest of all always finds room, since it fits alone.
+    bool MakeRoom(EngineSequence sequence, int tokens)
+    {
+        while (!sequence.Cache!.TryPrepare(tokens))
+        {
+            EngineSequence youngest = _running[^1];
+            GiveWay(youngest);
+            if (youngest == sequence) return false;
+        }
+
+        return true;
+    }
+
+    void GiveWay(EngineSequence sequence)
+    {
+        Free(sequence);
+        LinkedListNode<EngineSequence>? later = _waiting.First;
+        while (later is not null && later.Value.Arrival < sequence.Arrival) later = later.Next;
+        if (later is null) _waiting.AddLast(sequence);
+        else _waiting.AddBefore(later, sequence);
+    }
+
     void Step()
     {
-        List<Segment> batch = Compose(out List<EngineSequence> sequences);
+        List<(EngineSequence Sequence, int Tokens)> plan = Plan();
+        foreach ((EngineSequence sequence, int tokens) in plan.OrderBy(entry => entry.Sequence.Arrival))
+            if (sequence.Cache is not null) MakeRoom(sequence, tokens);
+        plan.RemoveAll(entry => entry.Sequence.Cache is null);
+        Segment[] batch = [.. plan.Select(entry => entry.Sequence.NextSegment(entry.Tokens))];
         int vocabulary = _model.Config.VocabularySize, rows = batch.Sum(segment => segment.LogitRows);
         if (_logits.Length < (long)rows * vocabulary) _logits = new float[checked(rows * vocabulary)];
         try
         {
-            _model.Forward([.. batch], _logits);
+            _model.Forward(batch, _logits);
         }
         catch (Exception e)
         {
             // Not one sequence's fault as far as anyone can tell: all of the batch learn of it, the engine goes on.
-            foreach (EngineSequence sequence in sequences) End(sequence, FinishReason.Failed, e);
+            foreach ((EngineSequence sequence, _) in plan) End(sequence, FinishReason.Failed, e);
             return;
         }
 
         int row = 0;
-        for (int i = 0; i < batch.Count; i++)
+        for (int i = 0; i < batch.Length; i++)
         {
-            EngineSequence sequence = sequences[i];
-            if (Options.ReusePrefixes) Keep(sequence, batch[i].Tokens.Length);
+            (EngineSequence sequence, int tokens) = plan[i];
+            if (Options.ReusePrefixes) Keep(sequence, tokens);
             try
             {
                 if (sequence.Cache!.Length <= sequence.Request.Prompt.Length) sequence.Request.PromptProgress?.Invoke(sequence.Cache.Length);
@@ -263,28 +294,19 @@ public sealed class InferenceEngine : IAsyncDisposable, IDisposable
     }
 
     // Every writing sequence, and as much of the prompts, the oldest first, as a chunk takes.
-    List<Segment> Compose(out List<EngineSequence> sequences)
+    List<(EngineSequence Sequence, int Tokens)> Plan()
     {
-        var batch = new List<Segment>();
-        sequences = [];
+        List<(EngineSequence, int)> plan = [.. _running.Where(sequence => sequence.Pending == 1).Select(sequence => (sequence, 1))];
+        int room = plan.Count > 0 ? Math.Min(Options.PromptChunkBesideAnswers, Options.PromptChunk) : Options.PromptChunk;
         foreach (EngineSequence sequence in _running)
         {
-            if (sequence.Pending > 1 || sequence.Generated == 0) continue;
-            batch.Add(new Segment(sequence.Cache!, new[] { sequence.Tokens[^1] }));
-            sequences.Add(sequence);
-        }
-
-        int room = batch.Count > 0 ? Math.Min(Options.PromptChunkBesideAnswers, Options.PromptChunk) : Options.PromptChunk;
-        foreach (EngineSequence sequence in _running)
-        {
-            if (sequence.Generated > 0 || room == 0) continue;
+            if (sequence.Pending == 1 || room == 0) continue;
             int count = Math.Min(room, sequence.Pending);
             room -= count;
-            batch.Add(new Segment(sequence.Cache!, sequence.Request.Prompt.Slice(sequence.Cache!.Length, count), count == sequence.Pending ? 1 : 0));
-            sequences.Add(sequence);
+            plan.Add((sequence, count));
         }
 
-        return batch;
+        return plan;
     }
 
     void Keep(EngineSequence sequence, int added)
@@ -295,10 +317,17 @@ public sealed class InferenceEngine : IAsyncDisposable, IDisposable
 
     void End(EngineSequence sequence, FinishReason reason, Exception? failure = null)
     {
+        Free(sequence);
+        sequence.End(reason, failure);
+    }
+
+    void Free(EngineSequence sequence)
+    {
         _running.Remove(sequence);
         sequence.Cache!.Dispose();
+        sequence.Cache = null;
         _prefixes.Leave(sequence.Tail!);
-        sequence.End(reason, failure);
+        sequence.Tail = null;
     }
 
     void Publish() => Status = new EngineStatus(_running.Count, _waiting.Count, _pool.AllocatedPages, _pool.FreePages, _prefixes.Count, _pool.AllocatedBytes);

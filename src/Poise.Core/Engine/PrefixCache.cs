@@ -29,13 +29,13 @@ sealed class PrefixCache
     public int Count => _nodes.Count;
 
     /// <summary>The longest usable prefix of at most <paramref name="most"/> tokens. Valid until the next call of anything here.</summary>
-    public PrefixMatch Find(ReadOnlySpan<int> tokens, int most)
+    public PrefixMatch Find(List<int> tokens, int most)
     {
         var path = new List<PrefixNode>();
         PrefixNode node = _root;
         for (int from = 0; from + KeyValueLayout.Positions <= most; from += KeyValueLayout.Positions)
         {
-            if (!node.Children.TryGetValue(tokens.Slice(from, KeyValueLayout.Positions).ToArray(), out PrefixNode? child)) break;
+            if (!node.Children.TryGetValue([.. tokens.GetRange(from, KeyValueLayout.Positions)], out PrefixNode? child)) break;
             path.Add(node = child);
         }
 
@@ -72,13 +72,12 @@ sealed class PrefixCache
     /// <summary>Keeps the full pages that a sequence has written since <paramref name="tail"/>, and returns the new tail.</summary>
     /// <param name="tokens">All tokens of the sequence.</param>
     /// <param name="page">The page after the tail.</param>
-    public PrefixNode Add(PrefixNode tail, IReadOnlyList<int> tokens, int page, DecoderSequence sequence)
+    public PrefixNode Add(PrefixNode tail, List<int> tokens, int page, DecoderSequence sequence)
     {
         PrefixNode node = tail;
         for (; (page + 1) * KeyValueLayout.Positions <= sequence.Length; page++)
         {
-            int[] own = new int[KeyValueLayout.Positions];
-            for (int i = 0; i < own.Length; i++) own[i] = tokens[page * KeyValueLayout.Positions + i];
+            int[] own = [.. tokens.GetRange(page * KeyValueLayout.Positions, KeyValueLayout.Positions)];
             if (!node.Children.TryGetValue(own, out PrefixNode? child))
             {
                 child = new PrefixNode(node, own, _groups.Count);

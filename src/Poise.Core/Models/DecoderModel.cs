@@ -90,7 +90,8 @@ public abstract class DecoderModel : Model
             wanted += slice.LogitRows;
         }
 
-        foreach (Slice slice in slices) slice.Sequence.Prepare(slice.Tokens.Length);
+        foreach (Slice slice in slices)
+            if (!slice.Sequence.TryPrepare(slice.Tokens.Length)) throw new PoiseException("The KV cache is full: let answers finish, shorten them, or allow it more memory.");
         hidden?.Invoke(0, _x.All);
         Blocks(_x, positions, slices, hidden);
         foreach (Slice slice in slices) slice.Sequence.Advance(slice.Tokens.Length);

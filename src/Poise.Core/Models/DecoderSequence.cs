@@ -26,14 +26,17 @@ sealed class DecoderSequence : Sequence
 
     public IReadOnlyList<KeyValueTable> Tables => _tables;
 
-    /// <summary>Lets go of the pages that no later token sees, and makes room for tokens after the held ones.</summary>
-    public void Prepare(int tokens)
+    /// <summary>Lets go of the pages that no later token sees, and makes room for tokens after the held ones; false when there is none.</summary>
+    public bool TryPrepare(int tokens)
     {
+        bool enough = true;
         for (int group = 0; group < _tables.Length; group++)
         {
             _tables[group].Forget(_groups.FirstVisible(group, _length));
-            _tables[group].Extend(_length + tokens);
+            enough &= _tables[group].TryExtend(_length + tokens);
         }
+
+        return enough;
     }
 
     /// <summary>The tokens are written: the next one comes after them.</summary>

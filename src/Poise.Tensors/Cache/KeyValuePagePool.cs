@@ -38,8 +38,8 @@ public sealed class KeyValuePagePool : IDisposable
     /// <summary>Gives up one kept page or more that nobody holds; false if there is none. Asked when the budget is used up.</summary>
     public Func<bool>? Reclaim { get; set; }
 
-    /// <summary>A page with one holder and any content. Throws when every page is held.</summary>
-    public KeyValuePage Take(int group)
+    /// <summary>A page with one holder and any content, or null when every page is held.</summary>
+    public KeyValuePage? TryTake(int group)
     {
         long bytes = _layouts[group].PageBytes;
         KeyValuePage? page;
@@ -53,8 +53,7 @@ public sealed class KeyValuePagePool : IDisposable
                 break;
             }
 
-            if (!FreeOne() && Reclaim?.Invoke() != true)
-                throw new PoiseException($"The KV cache is full: all of its {Budget >> 20} MiB are in use. Let answers finish, shorten them, or allow it more memory.");
+            if (!FreeOne() && Reclaim?.Invoke() != true) return null;
         }
 
         Hold(page);

@@ -33,10 +33,16 @@ public sealed unsafe class KeyValueTable : IDisposable
 
     public KeyValuePage Page(int index) => index >= _first && index < _end ? _pages[index]! : throw new ArgumentOutOfRangeException(nameof(index));
 
-    /// <summary>Takes pages so that positions up to <paramref name="positions"/> - 1 can be written.</summary>
-    public void Extend(int positions)
+    /// <summary>Takes pages so that positions up to <paramref name="positions"/> - 1 can be written; false when the pool ran out of them.</summary>
+    public bool TryExtend(int positions)
     {
-        for (int pages = KeyValueLayout.PagesFor(positions); _end < pages;) Append(_pool.Take(_group));
+        for (int pages = KeyValueLayout.PagesFor(positions); _end < pages;)
+        {
+            if (_pool.TryTake(_group) is not { } page) return false;
+            Append(page);
+        }
+
+        return true;
     }
 
     /// <summary>Begins with full pages of another sequence that had the same tokens: <paramref name="first"/> .. first + count - 1.</summary>

@@ -37,7 +37,7 @@ public unsafe class AttentionTests
                 {
                     if (window > 0) cache.Forget(Math.Max(0, start - window + 1));
                     int end = Math.Min(start + chunk, count);
-                    cache.Extend(end);
+                    Assert.True(cache.TryExtend(end));
                     Operations.Attend(pool, scratch, rows, [new AttentionSpan(cache, start, end - start, start)], 1, queryHeads, window, 0.3f, sinkValues, output);
                 }
 
@@ -92,14 +92,14 @@ public unsafe class AttentionTests
             output.Resize(2);
             if (t < Count)
             {
-                first.Extend(t + 1);
+                Assert.True(first.TryExtend(t + 1));
                 x[t].CopyTo(rows.Row(spans.Count));
                 spans.Add(new AttentionSpan(first, spans.Count, 1, t));
             }
 
             if (t >= 7)
             {
-                second.Extend(t - 6);
+                Assert.True(second.TryExtend(t - 6));
                 x[t - 7].CopyTo(rows.Row(spans.Count));
                 spans.Add(new AttentionSpan(second, spans.Count, 1, t - 7));
             }
@@ -118,7 +118,7 @@ public unsafe class AttentionTests
             int first = window > 0 ? Math.Max(0, last - window + 1) : 0;
             using KeyValuePagePool pages = Pages(1, size, half);
             using var cache = new KeyValueTable(pages, 0);
-            cache.Extend(last + 1);
+            Assert.True(cache.TryExtend(last + 1));
             float[][] keys = Rows(1, last + 1, size), values = Rows(2, last + 1, size);
             for (int p = 0; p <= last; p++)
                 fixed (float* k = keys[p], v = values[p]) cache.Put(1, 0, p, k, v);
