@@ -1,4 +1,0 @@
-namespace Poise.Core.Generation;
-
-/// <summary>A chosen token.</summary>
-public readonly record struct TokenChoice(int Id);
