@@ -75,8 +75,8 @@ sealed class RunVerb : Verb
         var options = new GenerationOptions
         {
             MaxTokens = maxTokens,
-            Temperature = (float)parsed.GetValue(_temperature),
-            TopP = (float)parsed.GetValue(_topP),
+            Temperature = parsed.GetValue(_temperature),
+            TopP = parsed.GetValue(_topP),
             Seed = parsed.GetValue(_seed),
         };
         try
