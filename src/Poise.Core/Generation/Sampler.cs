@@ -11,8 +11,8 @@ namespace Poise.Core.Generation;
 /// </summary>
 public static class Sampler
 {
-    // At (logit - largest) / temperature below -31.3 a weight rounds to 0 and can never be drawn.
-    const double WeightlessBelow = -32;
+    // At (logit - largest) / temperature below -29.2 a weight rounds to 0 and can never be drawn.
+    const double WeightlessBelow = -30;
 
     static readonly ulong s_stream = Philox.StreamOf("sampling");
 

@@ -10,10 +10,10 @@ namespace Poise.Tensors.Kernels;
 /// </summary>
 static class ExponentialWeights
 {
-    /// <summary>The weight of the largest logit: 2^44. A million weights then add up exactly, in any order, in 64 bits.</summary>
+    /// <summary>The weight of the largest logit: 2^41. Four million weights, the largest vocabulary allowed, add up exactly in 64 bits, in any order.</summary>
     public const ulong One = 1UL << FractionBits;
 
-    const int FractionBits = 44;
+    const int FractionBits = 41;
     const int Lanes = 8;
     const double Log2E = 1.44269504088896340736;
     const double Ln2High = 0.693147180369123816490; // upper 33 bits of ln 2
@@ -35,7 +35,7 @@ static class ExponentialWeights
     public static ulong Weight(float logit, float largest, double temperature) =>
         Round(Exp(Vector256.Create(((double)logit - largest) / temperature), LowestWeight, FractionBits))[0];
 
-    /// <summary>weights[i] = round(2^44 * e^((logits[i] - largest) / temperature)). No logit above the largest, none NaN; the largest finite.</summary>
+    /// <summary>weights[i] = round(2^41 * e^((logits[i] - largest) / temperature)). No logit above the largest, none NaN; the largest finite.</summary>
     public static void Fill(ReadOnlySpan<float> logits, float largest, double temperature, Span<ulong> weights)
     {
         if (weights.Length < logits.Length) throw new ArgumentException("fewer weights than logits", nameof(weights));
