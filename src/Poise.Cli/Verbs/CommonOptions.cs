@@ -56,20 +56,22 @@ static class CommonOptions
         },
     };
 
-    public static Option<int> Whole(string name, string description, int standard, int minimum, int maximum)
+    /// <param name="standard">Null: the verb finds out itself what an absent option means.</param>
+    public static Option<int> Whole(string name, string description, int? standard, int minimum, int maximum)
     {
-        var option = new Option<int>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => standard };
+        var option = new Option<int>(name) { Description = description, HelpName = "N" };
+        if (standard is { } value) option.DefaultValueFactory = _ => value;
         option.Validators.Add(result => Check(result, name, minimum, maximum));
         return option;
     }
 
-    public static Option<double> Number(string name, string description, double standard, double minimum, double maximum)
+    /// <param name="standard">Null: the verb finds out itself what an absent option means.</param>
+    public static Option<double> Number(string name, string description, double? standard, double minimum, double maximum)
     {
         var option = new Option<double>(name)
         {
             Description = description,
             HelpName = "X",
-            DefaultValueFactory = _ => standard,
             CustomParser = result =>
             {
                 string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
@@ -77,9 +79,10 @@ static class CommonOptions
                 if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value >= minimum && value <= maximum)
                     return value;
                 result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} takes a number from {minimum} to {maximum}, not '{text}'."));
-                return standard;
+                return minimum;
             },
         };
+        if (standard is { } number) option.DefaultValueFactory = _ => number;
         return option;
     }
 

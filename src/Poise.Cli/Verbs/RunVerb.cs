@@ -15,14 +15,10 @@ namespace Poise.Cli.Verbs;
 /// <summary><c>poise run</c>: a prompt in, text out as it comes.</summary>
 sealed class RunVerb : Verb
 {
-    const int StandardMaxTokens = 512;
-
     readonly Argument<string> _model = CommonOptions.Model();
     readonly Argument<string> _prompt = new("PROMPT") { Description = "The text to continue; - reads it from standard input" };
-    readonly Option<int> _maxTokens = CommonOptions.Whole("--max-tokens", "At most this many new tokens", StandardMaxTokens, 1, int.MaxValue);
-    readonly Option<double> _temperature = CommonOptions.Number("--temperature", "0 always takes the likeliest token; up to 2", 0, 0, 2);
-    readonly Option<double> _topP = CommonOptions.Number("--top-p", "Draw among the likeliest tokens that reach this probability together", 1, 1e-6, 1);
-    readonly Option<ulong> _seed = CommonOptions.Seed("Same seed, same text, on any machine");
+    // Greedy unless told otherwise, whatever the model recommends: the same command then continues a text the same way with every model.
+    readonly SamplingOptions _sampling = new(modelDefaults: false);
     readonly Option<int> _context = CommonOptions.Whole("--context", "Tokens of prompt and answer together; 0 = what the model allows", 0, 0, int.MaxValue);
     readonly Option<bool> _specials = new("--specials") { Description = "Special tokens spelled in the prompt are special, and those of the answer are shown; otherwise neither" };
     readonly Option<int> _threads = CommonOptions.Threads();
@@ -38,6 +34,7 @@ sealed class RunVerb : Verb
     [
         "poise run MODEL \"Once upon a time\"",
         "poise run MODEL \"Once upon a time\" --max-tokens 100 --temperature 0.8 --top-p 0.95 --seed 7",
+        "poise run MODEL \"Q: Why is the sky blue?\" --stop \"Q:\" --repetition-penalty 1.1 --min-p 0.05 --temperature 1",
         "poise run MODEL - < prompt.txt > answer.txt",
     ];
 
@@ -45,7 +42,8 @@ sealed class RunVerb : Verb
     {
         command.Arguments.Add(_model);
         command.Arguments.Add(_prompt);
-        foreach (Option option in (Option[])[_maxTokens, _temperature, _topP, _seed, _context, _specials, _threads, _activations, _placement, _roundYarn])
+        _sampling.AddTo(command);
+        foreach (Option option in (Option[])[_context, _specials, _threads, _activations, _placement, _roundYarn])
             command.Options.Add(option);
     }
 
@@ -60,7 +58,10 @@ sealed class RunVerb : Verb
         Tokenizer tokenizer = package.Tokenizer;
         int[] prompt = tokenizer.EncodePrompt(text, parsed.GetValue(_specials));
         if (prompt.Length == 0) throw new PoiseException("the prompt is empty, and this model has no token that begins a text: write a word");
-        int maxTokens = FitInContext(parsed, package.Config, prompt.Length);
+        GenerationOptions options = _sampling.Build(parsed, new GenerationOptions(), package.Config.VocabularySize) with
+        {
+            MaxTokens = FitInContext(parsed, package.Config, prompt.Length),
+        };
 
         using Model model = package.Load(new LoadOptions
         {
@@ -72,13 +73,6 @@ sealed class RunVerb : Verb
         });
         progress.Clear();
         var statistics = new RunStatistics(Stopwatch.GetElapsedTime(started), prompt.Length);
-        var options = new GenerationOptions
-        {
-            MaxTokens = maxTokens,
-            Temperature = (float)parsed.GetValue(_temperature),
-            TopP = (float)parsed.GetValue(_topP),
-            Seed = parsed.GetValue(_seed),
-        };
         try
         {
             await StreamAsync(package, model, prompt, options, parsed.GetValue(_specials), statistics, progress, cancellation);
@@ -101,30 +95,39 @@ sealed class RunVerb : Verb
         // The decoder sees the prompt's text first, so that a space or half a character at the seam comes out right.
         foreach (int id in prompt)
             if (id != tokenizer.BosId && (specials || !tokenizer.IsSpecial(id))) decoder.Append(id);
+        var stops = new StopStringMatcher(options.StopStrings);
         string last = "";
+        void Write(string text)
+        {
+            if (text.Length == 0) return;
+            output.Write(text);
+            last = text;
+        }
+
+        // Lines of tokens replace the text, but stop strings are found in the text all the same.
+        bool isLines = options.TopLogProbs is not null;
         try
         {
-            IAsyncEnumerable<int> answer = Generator.GenerateAsync(
+            IAsyncEnumerable<TokenChoice> answer = Generator.GenerateChoicesAsync(
                 model, prompt, package.StopIds, options, done => progress.Show("reading the prompt", done, prompt.Length), cancellation);
-            await foreach (int id in answer)
+            await foreach (TokenChoice choice in answer)
             {
                 if (statistics.NewTokens == 0) progress.Clear();
                 statistics.CountToken();
-                if (!specials && tokenizer.IsSpecial(id)) continue;
-                string piece = decoder.Append(id);
-                if (piece.Length == 0) continue;
-                output.Write(piece);
-                last = piece;
+                if (isLines) Write(TokenLines.Format(choice, tokenizer) + "\n");
+                if (!specials && tokenizer.IsSpecial(choice.Id)) continue;
+                string piece = stops.Append(decoder.Append(choice.Id));
+                if (!isLines) Write(piece);
+                if (stops.Match is not null) break;
             }
         }
         finally
         {
             statistics.Stop();
-            if (statistics.NewTokens > 0)
+            if (statistics.NewTokens > 0 && !isLines)
             {
-                string rest = decoder.Flush();
-                output.Write(rest);
-                if (!(last + rest).EndsWith('\n')) output.Write('\n');
+                Write(stops.Append(decoder.Flush()) + stops.Flush());
+                if (!last.EndsWith('\n')) output.Write('\n');
             }
         }
     }
@@ -142,10 +145,10 @@ sealed class RunVerb : Verb
             throw new PoiseException($"the prompt has {promptTokens:N0} tokens and the context holds {context:N0}, answer included: {remedy}");
         }
         int room = context - promptTokens;
-        int maxTokens = parsed.GetValue(_maxTokens);
+        int maxTokens = _sampling.MaxTokens(parsed);
         if (maxTokens <= room) return maxTokens;
         // A limit that nobody asked for gives way; one that somebody wrote does not.
-        if (parsed.GetResult(_maxTokens) is null or { Implicit: true }) return room;
+        if (!_sampling.IsMaxTokensGiven(parsed)) return room;
         throw new PoiseException(
             $"--max-tokens {maxTokens:N0} does not fit: the prompt has {promptTokens:N0} tokens and the context holds {context:N0}, so at most {room:N0} can follow");
     }

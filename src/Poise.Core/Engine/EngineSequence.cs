@@ -16,7 +16,7 @@ public sealed class EngineSequence : IAsyncEnumerable<TokenChoice>, IAsyncDispos
     readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly Action _wake;
     readonly long _submitted = Stopwatch.GetTimestamp();
-    readonly HashSet<int> _stops;
+    readonly IReadOnlySet<int> _stops;
     readonly int _most;
     long _admitted, _first, _last;
     int _read;
@@ -24,16 +24,16 @@ public sealed class EngineSequence : IAsyncEnumerable<TokenChoice>, IAsyncDispos
     CancellationTokenRegistration _registration;
 
     /// <param name="total">The most tokens of prompt and answer.</param>
-    internal EngineSequence(GenerationRequest request, int total, bool contextEnds, Action wake)
+    internal EngineSequence(GenerationRequest request, int vocabularySize, int total, bool contextEnds, Action wake)
     {
         Request = request;
         Total = total;
         _most = total - request.Prompt.Length;
         ContextEnds = contextEnds;
         _wake = wake;
-        _stops = [.. request.Options.StopAtEnd ? request.StopIds : []];
+        _stops = request.Options.EndingIds(request.StopIds);
         Tokens = [.. request.Prompt.Span];
-        Sampler = new SequenceSampler(request.Options, request.Prompt);
+        Sampler = new SequenceSampler(request.Options, request.Prompt.Span, vocabularySize);
     }
 
     /// <summary>Null while it runs.</summary>

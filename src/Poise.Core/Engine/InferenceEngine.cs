@@ -61,15 +61,12 @@ public sealed class InferenceEngine : IAsyncDisposable, IDisposable
         if (prompt == 0) throw new PoiseException("The prompt is empty: there is nothing to continue. Give some text, or a model whose tokenizer adds a first token.");
         if (prompt >= context)
             throw new PoiseException($"The prompt has {prompt} tokens, and the context holds {context}. Shorten it: drop the oldest messages or the longest document.");
-        if (request.Options.MaxTokens < 1) throw new PoiseException($"{request.Options.MaxTokens} tokens were asked for: at least 1 is possible.");
-        foreach (int id in request.Prompt.Span)
-            if ((uint)id >= (uint)_model.Config.VocabularySize) throw new PoiseException($"Token {id} of the prompt is outside the vocabulary of {_model.Config.VocabularySize}.");
         int total = Math.Min(context, prompt + Math.Min(request.Options.MaxTokens, context));
         long bytes = _model.Groups.MostBytes(total, Options.PromptChunk);
         if (bytes > Options.CacheBytes)
             throw new PoiseException($"{total} tokens of prompt and answer need {Quantity(bytes)} of KV cache, and the engine has {Quantity(Options.CacheBytes)}. Ask for fewer tokens, or give it more memory.");
 
-        var sequence = new EngineSequence(request, total, contextEnds: total - prompt < request.Options.MaxTokens, Wake);
+        var sequence = new EngineSequence(request, _model.Config.VocabularySize, total, contextEnds: total - prompt < request.Options.MaxTokens, Wake);
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_closed, this);

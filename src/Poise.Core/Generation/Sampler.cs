@@ -1,59 +1,115 @@
+using System.Buffers;
+using System.Globalization;
 using Poise.Tensors;
 using Poise.Tensors.Kernels;
 
 namespace Poise.Core.Generation;
 
 /// <summary>
-/// Chooses the next token: a pure function of (seed, position, logits), the same on any machine. Order: temperature, then
-/// top-p, then the draw. Equal logits rank by the lower id first.
+/// Chooses the next token: a pure function of (seed, position, logits), the same on any machine. Order: temperature, top-k,
+/// top-p, min-p, draw. Equal logits rank by the lower id first. Weights are whole numbers, so no sum depends on its order.
 /// </summary>
 public static class Sampler
 {
+    // At (logit - largest) / temperature below -29.2 a weight rounds to 0 and can never be drawn.
+    const double WeightlessBelow = -30;
+
     static readonly ulong s_stream = Philox.StreamOf("sampling");
 
+    /// <param name="logits">After bias, penalties and mask.</param>
     /// <param name="position">Tokens before the new one: the counter of the random numbers.</param>
     public static int Choose(ReadOnlySpan<float> logits, GenerationOptions options, int position)
     {
-        int best = 0;
+        int best = FindLargest(logits);
+        if (options.Temperature == 0 || options.TopK == 1) return best;
+        int[] ids = ArrayPool<int>.Shared.Rent(logits.Length);
+        float[] values = ArrayPool<float>.Shared.Rent(logits.Length);
+        ulong[] weights = ArrayPool<ulong>.Shared.Rent(logits.Length);
+        try
+        {
+            int count = options.TopK > 0 && options.TopK < logits.Length
+                ? RankCut.Find(logits, [], (ulong)options.TopK).Gather(logits, ids, values)
+                : GatherAbove(logits, (float)(logits[best] + WeightlessBelow * options.Temperature), ids, values);
+            ExponentialWeights.Fill(values.AsSpan(0, count), logits[best], options.Temperature, weights);
+            if (options.TopP < 1) count = CutTopP(options.TopP, ids, values, weights, count);
+            if (options.MinP > 0) count = CutMinP(options.MinP, ids, weights, count);
+            return ids[Draw(weights.AsSpan(0, count), options.Seed, position)];
+        }
+        finally
+        {
+            ArrayPool<int>.Shared.Return(ids);
+            ArrayPool<float>.Shared.Return(values);
+            ArrayPool<ulong>.Shared.Return(weights);
+        }
+    }
+
+    /// <summary>The id of the largest logit. Throws where there is none, or where the numbers are broken.</summary>
+    internal static int FindLargest(ReadOnlySpan<float> logits)
+    {
+        (int id, bool isNaN) = LogitScan.Largest(logits);
+        if (isNaN) throw new PoiseException(string.Create(CultureInfo.InvariantCulture, $"The model computed NaN as the logit of token {id}: its weights are damaged, or its numbers overflow."));
+        if (id < 0) throw new PoiseException("No token can come next: every logit is negative infinity. A mask or grammar allows none, or the model's numbers are damaged.");
+        if (float.IsPositiveInfinity(logits[id]))
+            throw new PoiseException(string.Create(CultureInfo.InvariantCulture, $"The logit of token {id} is infinite: the model's weights are damaged, or its numbers overflow."));
+        return id;
+    }
+
+    static int GatherAbove(ReadOnlySpan<float> logits, float floor, int[] ids, float[] values)
+    {
+        int count = 0;
         for (int i = 0; i < logits.Length; i++)
         {
-            if (float.IsNaN(logits[i])) throw new PoiseException($"The model computed NaN as the logit of token {i}: its weights are damaged, or its numbers overflow.");
-            if (logits[i] > logits[best]) best = i;
+            ids[count] = i;
+            values[count] = logits[i];
+            count += logits[i] >= floor ? 1 : 0;
         }
+        return count;
+    }
 
-        if (options.Temperature == 0) return best;
-
-        // Far-off tokens have no weight at all in double precision; leaving them out keeps the sort small.
-        double inverse = 1.0 / options.Temperature;
-        var candidates = new List<(int Id, double Weight)>();
-        for (int i = 0; i < logits.Length; i++)
+    /// <summary>The likeliest candidates until they have p of the weight, at least one. Moves them to the front in their order.</summary>
+    static int CutTopP(double p, int[] ids, float[] values, ulong[] weights, int count)
+    {
+        ulong total = Sum(weights.AsSpan(0, count));
+        ulong need = Math.Clamp((ulong)Math.Ceiling(p * total), 1, total);
+        RankCut cut = RankCut.Find(values.AsSpan(0, count), weights.AsSpan(0, count), need);
+        int kept = 0, ties = cut.Ties;
+        for (int i = 0; i < count; i++)
         {
-            double z = (logits[i] - (double)logits[best]) * inverse;
-            if (z > -60) candidates.Add((i, PreciseMath.Exp(z)));
+            if (values[i] < cut.Value || (values[i] == cut.Value && --ties < 0)) continue;
+            (ids[kept], weights[kept]) = (ids[i], weights[i]);
+            kept++;
         }
+        return kept;
+    }
 
-        candidates.Sort((a, b) => a.Weight != b.Weight ? b.Weight.CompareTo(a.Weight) : a.Id.CompareTo(b.Id));
-        double total = 0;
-        foreach ((_, double weight) in candidates) total += weight;
-        int kept = candidates.Count;
-        if (options.TopP < 1)
+    static int CutMinP(double p, int[] ids, ulong[] weights, int count)
+    {
+        ulong least = (ulong)Math.Ceiling(p * ExponentialWeights.One);
+        int kept = 0;
+        for (int i = 0; i < count; i++)
         {
-            double reached = 0;
-            for (kept = 0; kept < candidates.Count && reached < options.TopP * total; kept++) reached += candidates[kept].Weight;
-            kept = Math.Max(kept, 1);
-            total = 0;
-            for (int i = 0; i < kept; i++) total += candidates[i].Weight;
+            if (weights[i] < least) continue;
+            (ids[kept], weights[kept]) = (ids[i], weights[i]);
+            kept++;
         }
+        return kept;
+    }
 
-        // 53 random bits: a fraction of [0, 1) with every step of a double.
-        (uint low, uint high, _, _) = Philox.Generate(options.Seed, s_stream, (ulong)position);
-        double target = (((ulong)high << 32 | low) >> 11) * (1.0 / (1L << 53)) * total, sum = 0;
-        for (int i = 0; i < kept; i++)
-        {
-            sum += candidates[i].Weight;
-            if (target < sum) return candidates[i].Id;
-        }
+    /// <summary>The index at which the running sum first exceeds a random number below the sum of all.</summary>
+    static int Draw(ReadOnlySpan<ulong> weights, ulong seed, int position)
+    {
+        (uint low, uint high, _, _) = Philox.Generate(seed, s_stream, (ulong)position);
+        ulong target = Math.BigMul((ulong)high << 32 | low, Sum(weights), out _), sum = 0;
+        int i = -1;
+        do sum += weights[++i];
+        while (sum <= target);
+        return i;
+    }
 
-        return candidates[kept - 1].Id;
+    static ulong Sum(ReadOnlySpan<ulong> weights)
+    {
+        ulong sum = 0;
+        foreach (ulong weight in weights) sum += weight;
+        return sum;
     }
 }

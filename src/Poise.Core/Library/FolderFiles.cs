@@ -32,6 +32,10 @@ sealed class FolderFiles
     public static IEnumerable<int> EndIds(JsonConfig config) =>
         (config.FindIntegers("eos_token_id") ?? []).Where(id => id is >= 0 and <= int.MaxValue).Select(id => (int)id);
 
+    /// <summary>generation_config.json; without one nothing is recommended.</summary>
+    public GenerationDefaults FindDefaults() =>
+        Find("generation_config.json") is { } config ? GenerationDefaults.FromHuggingFace(config) : GenerationDefaults.None;
+
     /// <summary>chat_template.jinja wins; older folders have it in tokenizer_config.json, alone or as one of several named ones.</summary>
     public string? FindChatTemplate()
     {

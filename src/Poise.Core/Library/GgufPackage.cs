@@ -48,6 +48,8 @@ sealed class GgufPackage : ModelPackage
 
     private protected override Tokenizer LoadTokenizer() => TokenizerLoader.FromGguf(_file.Metadata);
 
+    private protected override GenerationDefaults FindDefaults() => GenerationDefaults.FromGguf(_file.Metadata);
+
     private protected override IEnumerable<int> FindStopIds()
     {
         GgufMetadata metadata = _file.Metadata;

@@ -44,6 +44,8 @@ sealed class HuggingFacePackage : ModelPackage
 
     private protected override Tokenizer LoadTokenizer() => TokenizerLoader.Open(Path);
 
+    private protected override GenerationDefaults FindDefaults() => _files.FindDefaults();
+
     private protected override IEnumerable<int> FindStopIds()
     {
         foreach (int id in FolderFiles.EndIds(_json)) yield return id;

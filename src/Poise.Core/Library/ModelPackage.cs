@@ -11,6 +11,7 @@ public abstract class ModelPackage : IDisposable
     readonly Lazy<ParameterCount> _count;
     readonly Lazy<Tokenizer> _tokenizer;
     readonly Lazy<IReadOnlyList<int>> _stopIds;
+    readonly Lazy<GenerationDefaults> _defaults;
 
     private protected ModelPackage(string path, Architecture architecture, ModelConfig config, Checkpoint checkpoint)
     {
@@ -20,6 +21,7 @@ public abstract class ModelPackage : IDisposable
         Checkpoint = checkpoint;
         _count = new(() => ParameterCount.Of(Config, Checkpoint.Tensors.Select(t => (t.Name, t.Shape))));
         _tokenizer = new(LoadTokenizer);
+        _defaults = new(FindDefaults);
         _stopIds = new(() => [.. FindStopIds().Where(id => id >= 0 && id < Config.VocabularySize).Distinct().Order()]);
     }
 
@@ -59,6 +61,9 @@ public abstract class ModelPackage : IDisposable
     /// <summary>Ids that end an answer: the union of what tokenizer, config.json and generation_config.json state, ascending.</summary>
     public IReadOnlyList<int> StopIds => _stopIds.Value;
 
+    /// <summary>How the publisher recommends to sample. Read on first use; a value out of range is a <see cref="ModelFileException"/>.</summary>
+    public GenerationDefaults GenerationDefaults => _defaults.Value;
+
     /// <summary>How many tensors there are of each type, and their bytes; largest first.</summary>
     public IReadOnlyList<TensorCensusRow> TensorCensus =>
         [.. Checkpoint.Tensors.GroupBy(t => t.Type).Select(g => new TensorCensusRow(g.Key, g.Count(), g.Sum(t => t.ByteLength))).OrderByDescending(r => r.Bytes)];
@@ -84,6 +89,8 @@ public abstract class ModelPackage : IDisposable
     private protected abstract string NamesLayout { get; }
 
     private protected abstract Tokenizer LoadTokenizer();
+
+    private protected abstract GenerationDefaults FindDefaults();
 
     /// <summary>May repeat ids and name some that the vocabulary lacks.</summary>
     private protected abstract IEnumerable<int> FindStopIds();

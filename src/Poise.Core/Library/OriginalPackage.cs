@@ -38,6 +38,8 @@ sealed class OriginalPackage : ModelPackage
     private protected override Tokenizer LoadTokenizer() => TokenizerLoader.Open(TokenizerFolder ??
         throw new PoiseException($"{Path} brings no tokenizer: copy tokenizer.json of the same model into this folder."));
 
+    private protected override GenerationDefaults FindDefaults() => _files.FindDefaults();
+
     private protected override IEnumerable<int> FindStopIds()
     {
         IEnumerable<int> ids = Config.VocabularySize == HarmonyVocabulary ? s_harmonyEndings : [];

@@ -148,7 +148,7 @@ sealed class TextTokenizer : Tokenizer
     }
 
     /// <summary>The bytes of an id; U+FFFD for an id that is not in the vocabulary.</summary>
-    internal ReadOnlySpan<byte> BytesOf(int id) => (uint)id < (uint)Shown.Count ? Shown[id] : "\uFFFD"u8;
+    public override ReadOnlySpan<byte> BytesOf(int id) => (uint)id < (uint)Shown.Count ? Shown[id] : "\uFFFD"u8;
 
     public override string Decode(ReadOnlySpan<int> ids)
     {

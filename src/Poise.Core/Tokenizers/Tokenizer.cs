@@ -36,6 +36,9 @@ public abstract class Tokenizer
     /// <summary>Text of the ids; ill-formed bytes become U+FFFD.</summary>
     public abstract string Decode(ReadOnlySpan<int> ids);
 
+    /// <summary>The UTF-8 bytes that a token adds in the middle of a text; they may be part of a character.</summary>
+    public abstract ReadOnlySpan<byte> BytesOf(int id);
+
     /// <summary>A decoder for one stream of ids that never emits half a character.</summary>
     public abstract StreamingDecoder CreateDecoder();
 

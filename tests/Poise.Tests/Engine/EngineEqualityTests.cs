@@ -56,7 +56,7 @@ public class EngineEqualityTests(ITestOutputHelper output)
     {
         using Sequence sequence = model.CreateSequence(prompt.Length + Answer);
         float[] logits = new float[model.Config.VocabularySize];
-        var sampler = new SequenceSampler(new GenerationOptions { Temperature = 0.8f, TopP = 0.95f, Seed = (ulong)prompt.Length }, prompt);
+        var sampler = new SequenceSampler(new GenerationOptions { Temperature = 0.8f, TopP = 0.95f, Seed = (ulong)prompt.Length }, prompt, model.Config.VocabularySize);
         var ids = new List<int>();
         foreach (int id in prompt) model.Forward([new Segment(sequence, new[] { id })], logits);
         while (ids.Count < Answer)
