@@ -3,7 +3,7 @@ namespace Poise.Core.Chat.Harmony;
 /// <summary>
 /// Reads a header that ended in the message token. Well-formed headers are read as the reference library does; where that gives up:
 /// the last of several channels counts, and <c>to=assistant</c> before it does not; a channel may follow a blank; the last recipient counts;
-/// words left over become part of the content type, so that nothing is lost; <c>to=</c> may be in capitals or have blanks around;
+/// a channel's name may lack the token before it; words left over become part of the content type, so that nothing is lost; <c>to=</c> may be in capitals or have blanks around;
 /// <c>user:guest</c> is a name, an unknown word a tool; a missing role is the assistant's.
 /// As the library has it, a single word without <c>to=</c> is a recipient, even one that begins with the constrain token: that a recipient
 /// like this one means a content type is for who uses the message.
@@ -17,6 +17,12 @@ static class HarmonyHeaderReader
         List<string> words = [.. text.Replace(HarmonySpelling.Constrain, " " + HarmonySpelling.Constrain, StringComparison.Ordinal).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)];
         JoinSpacedRecipient(words);
         (ChatRole role, string? name) = TakeAuthor(words, start, ref channel);
+        // The channel's marker was forgotten.
+        if (channel is null && words is [var first, ..] && HarmonySpelling.Channels.Contains(first))
+        {
+            channel = first;
+            words.RemoveAt(0);
+        }
         (string? recipient, string? type) = ReadWords(words, start.Implicit);
         if (start is { Implicit: true, Previous: { } previous } && channel is null && recipient is null) channel = previous.Channel;
         return new HarmonyHeader(role, name, channel, recipient, type);

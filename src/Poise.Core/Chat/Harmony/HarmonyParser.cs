@@ -9,6 +9,7 @@ namespace Poise.Core.Chat.Harmony;
 /// a message without message token is read as <see cref="HarmonyRecovery"/> says when it ends;
 /// text between messages continues the message before it, as one more message on the same channel;
 /// a start token, or a channel token with a known channel, begins a new message even inside content or another header;
+/// what goes on for too long to be a header is read likewise;
 /// the end of text ends a message; other special tokens that have no meaning where they stand are dropped, and unknown ids are so in headers;
 /// ends between messages are dropped; an unknown id in content is one U+FFFD;
 /// a header that the stream's end cuts off is dropped, unless there is more in it than a header.
@@ -18,6 +19,9 @@ public sealed class HarmonyParser
 {
     // Ids after which it is known whether a channel is one of the known ones, however small the vocabulary's pieces.
     const int LongestChannel = 16;
+
+    // What goes on for longer is no header: its text is given out as content.
+    const int LongestHeader = 256;
 
     readonly HarmonyVocabulary _vocabulary;
     readonly bool _spellStrayTokens;
@@ -133,7 +137,8 @@ public sealed class HarmonyParser
                 break;
             case HarmonyToken.Text or HarmonyToken.Channel or HarmonyToken.Constrain:
                 _header.Add(id);
-                if (_open is not null && _header.Count <= LongestChannel && !CouldBeHeader(HeaderText(), complete: false)) ReturnToContent();
+                if (_header.Count >= LongestHeader && (_header.Count >= LongestHeader + 8 || !HeaderText().EndsWith('\uFFFD'))) Recover(ended: true, goesOn: true);
+                else if (_open is not null && _header.Count <= LongestChannel && !CouldBeHeader(HeaderText(), complete: false)) ReturnToContent();
                 break;
         }
     }
@@ -146,31 +151,76 @@ public sealed class HarmonyParser
     }
 
     // The start token that interrupted a content is no part of the header's text.
-    string HeaderText() => _vocabulary.Tokenizer.Decode([.. _header.Where(id => _vocabulary.KindOf(id) != HarmonyToken.Start)]);
+    string HeaderText() => HeaderText(out _);
 
-    /// <summary>The header ends without a message token.</summary>
-    void Recover(bool ended, bool restart = false)
+    string HeaderText(out List<(int At, HarmonyToken Token)> tokens)
     {
-        string text = HeaderText();
+        var text = new StringBuilder();
+        tokens = [];
+        StreamingDecoder decoder = _vocabulary.Tokenizer.CreateDecoder();
+        foreach (int id in _header)
+        {
+            HarmonyToken kind = _vocabulary.KindOf(id);
+            if (kind != HarmonyToken.Text) text.Append(decoder.Flush());
+            if (kind is HarmonyToken.Channel or HarmonyToken.Constrain) tokens.Add((text.Length, kind));
+            if (kind != HarmonyToken.Start) text.Append(decoder.Append(id));
+        }
+        return text.Append(decoder.Flush()).ToString();
+    }
+
+    /// <summary>The header ends without a message token. What it says becomes messages; the last one stays open where the stream goes on.</summary>
+    void Recover(bool ended, bool restart = false, bool goesOn = false)
+    {
+        string text = HeaderText(out List<(int At, HarmonyToken Token)> tokens);
         if (_open is not null && !CouldBeHeader(text, complete: true))
         {
             ReturnToContent();
             return;
         }
         Close();
-        (HarmonyHeader header, string content) = HarmonyRecovery.Read(text, _start, ended);
         _inHeader = false;
         _header.Clear();
-        // What only names a channel or a recipient has ended and counts, but not where a new start or the stream's end cut it off.
-        bool says = !string.IsNullOrWhiteSpace(content) || (ended && !restart && (header.Channel ?? header.Recipient) is not null && text.Length > 0 && !IsBare(header));
-        if (!says) return;
-        Open(header);
-        Emit(content);
-        Close();
+        HarmonyHeaderStart start = _start;
+        for (int from = 0; from < text.Length || goesOn;)
+        {
+            (HarmonyHeader header, int begin) = HarmonyRecovery.Read(text[from..], start, ended);
+            begin += from;
+            // A channel in what is said begins one more message.
+            int end = tokens.Where(t => t.Token == HarmonyToken.Channel && t.At >= begin && NamesChannel(text[(t.At + HarmonySpelling.Channel.Length)..])).Select(t => t.At).FirstOrDefault(text.Length);
+            string said = Said(text, begin, end, tokens);
+            // A header alone counts if it has ended. A new start takes it back, unless it is somebody's.
+            bool names = ended && (header.Name is not null || (!restart && (header.Channel ?? header.Recipient ?? header.ContentType) is not null)) && !(start is { Implicit: true, Previous: { } previous } && header == previous);
+            bool stays = goesOn && end == text.Length;
+            if (names || stays || !string.IsNullOrWhiteSpace(said))
+            {
+                Open(header);
+                Emit(said);
+                if (stays) return;
+                Close();
+            }
+            from = end;
+            start = new HarmonyHeaderStart(header.Role, Implicit: false, null);
+        }
     }
 
-    // Blank text between messages continues nothing.
-    bool IsBare(HarmonyHeader header) => _start is { Implicit: true, Previous: { } previous } && header == previous;
+    static bool NamesChannel(string text)
+    {
+        string rest = text.TrimStart();
+        return HarmonySpelling.Channels.Any(c => rest.StartsWith(c, StringComparison.Ordinal));
+    }
+
+    /// <summary>A piece of text without the tokens in it, but for those that shall be spelled.</summary>
+    string Said(string text, int begin, int end, List<(int At, HarmonyToken Token)> tokens)
+    {
+        var said = new StringBuilder();
+        foreach ((int at, HarmonyToken token) in tokens)
+        {
+            if (at < begin || at >= end || (_spellStrayTokens && token == HarmonyToken.Channel)) continue;
+            said.Append(text, begin, at - begin);
+            begin = at + HarmonySpelling.Of(token).Length;
+        }
+        return said.Append(text, begin, end - begin).ToString();
+    }
 
     /// <summary>Whether what interrupts a content is a header: a channel must be a known one, a start must have a role or a token after it.</summary>
     bool CouldBeHeader(string text, bool complete)

@@ -13,11 +13,12 @@ static class HarmonyRecovery
 
     /// <param name="text">The header so far, special tokens spelled.</param>
     /// <param name="ended">False where the stream was cut off; then a first word may be half a role and is no content.</param>
-    public static (HarmonyHeader Header, string Content) Read(string text, HarmonyHeaderStart start, bool ended)
+    /// <returns>The header, and where in the text the content begins.</returns>
+    public static (HarmonyHeader Header, int Content) Read(string text, HarmonyHeaderStart start, bool ended)
     {
         int message = text.IndexOf(HarmonySpelling.Message, StringComparison.Ordinal);
         // The token's letters as plain text: the model meant it.
-        if (message >= 0) return (HarmonyHeaderReader.Read(text[..message], start), text[(message + HarmonySpelling.Message.Length)..]);
+        if (message >= 0) return (HarmonyHeaderReader.Read(text[..message], start), message + HarmonySpelling.Message.Length);
 
         int at = SkipAuthor(text, start, ended, out ChatRole? role, out string? name, out string? channel);
         string? recipient = null, type = null;
@@ -53,8 +54,10 @@ static class HarmonyRecovery
             else break;
         }
         bool continues = start.Implicit && role is null && channel is null && recipient is null;
-        if (continues && start.Previous is { } previous) return (new HarmonyHeader(previous.Role, previous.Name, previous.Channel), text[at..]);
-        return (new HarmonyHeader(role ?? ChatRole.Assistant, name, channel, recipient, type), at == 0 ? text : text[at..].TrimStart());
+        if (continues && start.Previous is { } previous) return (new HarmonyHeader(previous.Role, previous.Name, previous.Channel), at);
+        // Blanks after a header belong to it.
+        while (at > 0 && at < text.Length && char.IsWhiteSpace(text[at])) at++;
+        return (new HarmonyHeader(role ?? ChatRole.Assistant, name, channel, recipient, type), at);
     }
 
     static int SkipAuthor(string text, HarmonyHeaderStart start, bool ended, out ChatRole? role, out string? name, out string? channel)
