@@ -30,6 +30,9 @@ public sealed class HarmonyVocabulary
 
     public static bool Fits(Tokenizer tokenizer) => HarmonySpelling.Tokens.All(t => tokenizer.FindId(t.Text) is not null);
 
+    /// <summary>Whether an id is the token that a message begins with.</summary>
+    public bool IsStart(int id) => KindOf(id) == HarmonyToken.Start;
+
     internal int IdOf(HarmonyToken token) => _ids[token];
 
     internal HarmonyToken KindOf(int id) =>

@@ -4,17 +4,15 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Poise.Core.Chat;
 using Poise.Core.Chat.Harmony;
-using Poise.Core.Tokenizers;
+using Poise.Core.Tokenizers.BuiltIn;
 using Poise.Tests.Support;
 
 namespace Poise.Tests.Chat.Harmony;
 
-/// <summary>The golden lines of the format and the vocabulary that their ids belong to.</summary>
+/// <summary>The golden lines of the format, and the vocabulary that their ids belong to: the one that comes with Poise.</summary>
 static class HarmonyGolden
 {
-    static readonly Lazy<HarmonyVocabulary> s_vocabulary = new(() => new HarmonyVocabulary(TokenizerLoader.Open(Shared.Get("data", "tokenizers", "tiktoken", "o200k_base.tiktoken"))));
-
-    public static HarmonyVocabulary Vocabulary => s_vocabulary.Value;
+    public static HarmonyVocabulary Vocabulary { get; } = new(BuiltInVocabulary.Harmony);
 
     public static List<JsonElement> Lines(string file)
     {
