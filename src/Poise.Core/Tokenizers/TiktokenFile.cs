@@ -35,7 +35,7 @@ static class TiktokenFile
         return Build(file, tokens, ranks, highest, known);
     }
 
-    static TextTokenizer Build(string file, TokenBytes all, int ranks, int highest, TiktokenEncoding encoding)
+    internal static TextTokenizer Build(string file, TokenBytes all, int ranks, int highest, TiktokenEncoding encoding)
     {
         int count = Math.Max(highest, encoding.Special.Values.Max()) + 1;
         var tokens = new TokenBytes(count);
