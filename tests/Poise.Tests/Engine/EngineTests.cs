@@ -28,7 +28,7 @@ public sealed class EngineTests : IDisposable
         await using var engine = new InferenceEngine(_model, new EngineOptions { ContextLength = 100, CacheBytes = 1 << 20 });
         Refused("empty", []);
         Refused("100 tokens, and the context holds 100", new int[100]);
-        Refused("outside the vocabulary", [1, 512]);
+        Refused("not one of this model's tokens", [1, 512]);
         await using var small = new InferenceEngine(_model, new EngineOptions { CacheBytes = 200_000 });
         Assert.Contains("KV cache", Assert.Throws<PoiseException>(() => small.Start(Request([1], 5000))).Message, StringComparison.Ordinal);
         foreach (EngineOptions wrong in (EngineOptions[])[new() { CacheBytes = 0 }, new() { MaxSequences = 0 }, new() { PromptChunk = 257 }, new() { ContextLength = 1 << 30 }])

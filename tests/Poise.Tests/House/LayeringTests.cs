@@ -23,6 +23,7 @@ public sealed partial class LayeringTests
         ["Engine"] = ["Models", "Generation"],
         ["Chat"] = ["Tokenizers"],
         ["Library"] = ["Models", "Layers", "Tokenizers", "Generation"],
+        ["Client"] = ["Chat", "Engine", "Library", "Models", "Tokenizers", "Generation"],
     };
 
     /// <summary>Folder of Poise.Tensors: the other folders that it may use.</summary>

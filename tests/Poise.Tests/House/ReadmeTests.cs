@@ -23,6 +23,7 @@ public sealed class ReadmeTests
         ["src/Poise.Cli/Verbs"] = "one file a verb",
         ["src/Poise.Core"] = "models, tokenizers, generation; no unsafe code",
         ["src/Poise.Core/Chat"] = "messages, chat templates, and one dialect a model family",
+        ["src/Poise.Core/Client"] = "a model in process as Microsoft.Extensions.AI knows it",
         ["src/Poise.Core/Engine"] = "one model for many sequences at once",
         ["src/Poise.Core/Generation"] = "from prompt ids to new ids",
         ["src/Poise.Core/Layers"] = "what models are built of",

@@ -1,0 +1,99 @@
+using System.Runtime.CompilerServices;
+using Poise.Core.Chat;
+using Poise.Core.Engine;
+using Poise.Core.Generation;
+
+namespace Poise.Core.Client;
+
+/// <summary>
+/// One answer to one conversation: the prompt in the model's format, the engine's tokens, and the dialect's parts, cut at
+/// stop strings. Read once; leaving the loop cancels the rest.
+/// </summary>
+public sealed class Answer(LocalModel model, ChatRequest request, GenerationOptions options, bool oneCall = false)
+{
+    readonly StopStringMatcher _stops = new(options.StopStrings);
+    EngineSequence? _sequence;
+
+    /// <summary>Why it ended; null while it runs. A stop string counts as <see cref="FinishReason.Stop"/>.</summary>
+    public FinishReason? Finish { get; private set; }
+
+    /// <summary>What it took so far; null before the first token.</summary>
+    public SequenceStatistics? Statistics => _sequence?.Statistics;
+
+    /// <summary>Ends with the last token of the engine, whether or not somebody reads it.</summary>
+    public Task Ended => _sequence?.Ended ?? Task.CompletedTask;
+
+    /// <summary>Tokens of the answer that were reasoning.</summary>
+    public int ReasoningTokens { get; private set; }
+
+    /// <summary>The whole message; set when the stream has ended.</summary>
+    public ChatMessage? Message { get; private set; }
+
+    /// <summary>Each token with the parts that it completed, often none; the last step comes after the last token.</summary>
+    public async IAsyncEnumerable<AnswerStep> ReadAsync([EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        IReadOnlyList<int> prompt = model.Dialect.Render(request);
+        IAnswerParser parser = model.Dialect.CreateParser();
+        _sequence = model.Engine.Start(new GenerationRequest
+        {
+            Prompt = prompt.ToArray(),
+            Options = options,
+            StopIds = [.. model.Dialect.StopIds, .. model.Package.StopIds],
+        }, cancellation);
+        bool ended = false;
+        await foreach (TokenChoice choice in _sequence.WithCancellation(cancellation).ConfigureAwait(false))
+        {
+            List<AnswerPart> pushed = [];
+            parser.Push(choice.Id, pushed);
+            List<AnswerPart> parts = Cut(pushed, out ended);
+            if (parts.Count > 0 && parts.TrueForAll(part => part is AnswerReasoning)) ReasoningTokens++;
+            yield return new AnswerStep(choice, parts);
+            if (ended) break;
+        }
+
+        List<AnswerPart> rest = [];
+        Message = parser.Finish(rest);
+        if (!ended)
+        {
+            rest = Cut(rest, out ended);
+            if (!ended && _stops.Flush() is { Length: > 0 } held) rest.Add(new AnswerText(held));
+        }
+        else
+        {
+            rest = [];
+        }
+
+        await _sequence.DisposeAsync().ConfigureAwait(false);
+        Finish = ended ? FinishReason.Stop : _sequence.Finish;
+        if (rest.Count > 0) yield return new AnswerStep(null, rest);
+    }
+
+    // Stop strings are looked for in what the user sees. Text that is held back goes out before anything else does.
+    List<AnswerPart> Cut(List<AnswerPart> parts, out bool ended)
+    {
+        var kept = new List<AnswerPart>();
+        ended = false;
+        foreach (AnswerPart part in parts)
+        {
+            if (part is AnswerText text)
+            {
+                string shown = _stops.Append(text.Text);
+                if (shown.Length > 0) kept.Add(new AnswerText(shown));
+                ended = _stops.Match is not null;
+            }
+            else
+            {
+                if (part is AnswerToolCall && _stops.Flush() is { Length: > 0 } held) kept.Add(new AnswerText(held));
+                kept.Add(part);
+                ended = oneCall && part is AnswerToolCall;
+            }
+
+            if (ended) break;
+        }
+
+        return kept;
+    }
+}
+
+/// <summary>One token of an answer; null for what came out at the very end.</summary>
+public readonly record struct AnswerStep(TokenChoice? Token, IReadOnlyList<AnswerPart> Parts);

@@ -1,0 +1,15 @@
+using Poise.Core.Engine;
+using Poise.Core.Models;
+
+namespace Poise.Core.Client;
+
+/// <summary>How a model on this machine is opened for answers.</summary>
+public sealed record LocalModelOptions
+{
+    public LoadOptions Load { get; init; } = new();
+
+    public EngineOptions Engine { get; init; } = new();
+
+    /// <summary>The name of a chat dialect; null finds it by the model's vocabulary.</summary>
+    public string? Dialect { get; init; }
+}
