@@ -1,3 +1,4 @@
+using Poise.Core.Models;
 using Poise.Tensors;
 
 namespace Poise.Core.Engine;
@@ -20,17 +21,26 @@ public sealed record EngineOptions
     /// <summary>Whether prompts begin with the pages of equal prefixes that are still in memory.</summary>
     public bool ReusePrefixes { get; init; } = true;
 
-    /// <summary>The longest sequence, prompt and answer; 0 for what the model takes.</summary>
+    /// <summary>The longest sequence, prompt and answer; 0 for what the model takes, as far as it fits into <see cref="CacheBytes"/>.</summary>
     public int ContextLength { get; init; }
 
-    internal EngineOptions Checked(int modelContext)
+    internal EngineOptions Checked(int modelContext, CacheGroups groups)
     {
         Range(CacheBytes, 1, long.MaxValue, nameof(CacheBytes));
         Range(MaxSequences, 1, 4096, nameof(MaxSequences));
         Range(PromptChunk, 1, 256, nameof(PromptChunk));
         Range(PromptChunkBesideAnswers, 1, 256, nameof(PromptChunkBesideAnswers));
         Range(ContextLength, 0, modelContext, nameof(ContextLength));
-        return this with { ContextLength = ContextLength == 0 ? modelContext : ContextLength };
+        return this with { ContextLength = ContextLength == 0 ? Longest(modelContext, groups) : ContextLength };
+    }
+
+    int Longest(int modelContext, CacheGroups groups)
+    {
+        int fits = 0;
+        for (int step = int.MaxValue / 2 + 1; step > 0; step /= 2)
+            if (fits <= modelContext - step && groups.MostBytes(fits + step, PromptChunk) <= CacheBytes) fits += step;
+        if (fits == 0) throw new PoiseException($"The engine's option {nameof(CacheBytes)} is {CacheBytes}: one token of this model needs {groups.MostBytes(1, PromptChunk)}.");
+        return fits;
     }
 
     static void Range(long value, long least, long most, string name)

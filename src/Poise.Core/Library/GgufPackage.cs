@@ -44,6 +44,15 @@ sealed class GgufPackage : ModelPackage
 
     public override string? ChatTemplate => _file.Metadata.FindString("tokenizer.chat_template");
 
+    // llama.cpp's numbers: 0 none, 1 mean, 2 first ("CLS"), 3 last, 4 a score for ranking.
+    public override EmbeddingPooling? Pooling => _file.Metadata.FindInteger($"{_file.Metadata.GetString("general.architecture")}.pooling_type") switch
+    {
+        1 => EmbeddingPooling.Mean,
+        2 => EmbeddingPooling.First,
+        3 => EmbeddingPooling.Last,
+        _ => null,
+    };
+
     private protected override string NamesLayout => ModelLayout.Gguf;
 
     private protected override Tokenizer LoadTokenizer() => TokenizerLoader.FromGguf(_file.Metadata);

@@ -40,6 +40,18 @@ sealed class HuggingFacePackage : ModelPackage
 
     public override string? ChatTemplate => _files.FindChatTemplate();
 
+    // The folder of sentence-transformers.
+    public override EmbeddingPooling? Pooling
+    {
+        get
+        {
+            if (_files.Find("1_Pooling/config.json") is not { } pooling) return null;
+            if (pooling.FindBool("pooling_mode_lasttoken") == true) return EmbeddingPooling.Last;
+            if (pooling.FindBool("pooling_mode_mean_tokens") == true) return EmbeddingPooling.Mean;
+            return pooling.FindBool("pooling_mode_cls_token") == true ? EmbeddingPooling.First : null;
+        }
+    }
+
     private protected override string NamesLayout => ModelLayout.HuggingFace;
 
     private protected override Tokenizer LoadTokenizer() => TokenizerLoader.Open(Path);

@@ -47,6 +47,9 @@ public abstract class ModelPackage : IDisposable
     /// <summary>The Jinja template for chats, or null.</summary>
     public abstract string? ChatTemplate { get; }
 
+    /// <summary>How the publisher makes one embedding of a text's states; null for models that were not made for embeddings.</summary>
+    public virtual EmbeddingPooling? Pooling => null;
+
     public long Parameters => _count.Value.Total;
 
     /// <summary>Parameters that one token uses: active experts only, without an embedding table that only looks rows up.</summary>

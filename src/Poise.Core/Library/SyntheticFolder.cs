@@ -24,6 +24,7 @@ static class SyntheticFolder
         if (vocabulary.Bos is { } bos) settings["bos_token"] = vocabulary.Tokens[bos];
         settings["tokenizer_class"] = vocabulary.Scores is null ? "PreTrainedTokenizerFast" : "LlamaTokenizer";
         WriteJson(folder, "tokenizer_config.json", settings);
+        if (vocabulary.ChatTemplate is { } template) File.WriteAllText(Path.Combine(folder, "chat_template.jinja"), template);
         if (vocabulary.Scores is null) WriteJson(folder, "tokenizer.json", Tokenizer(vocabulary));
         else File.WriteAllBytes(Path.Combine(folder, "tokenizer.model"), SentencePiece(vocabulary));
         File.WriteAllText(Path.Combine(folder, "README.md"), $"---\nlicense: cc0-1.0\n---\nRandom weights in the shape of {shape.Name}, for measuring speed and memory.\n");

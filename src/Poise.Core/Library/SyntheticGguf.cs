@@ -74,6 +74,7 @@ static class SyntheticGguf
         writer.Add("tokenizer.ggml.eos_token_id", (uint)vocabulary.Eos);
         if (vocabulary.Padding is { } padding) writer.Add("tokenizer.ggml.padding_token_id", (uint)padding);
         writer.Add("tokenizer.ggml.add_bos_token", vocabulary.AddBos);
+        if (vocabulary.ChatTemplate is { } template) writer.Add("tokenizer.chat_template", template);
     }
 
     // general.file_type is for people; readers go by each tensor's own type.

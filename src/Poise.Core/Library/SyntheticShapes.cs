@@ -46,6 +46,9 @@ static class SyntheticShapes
         Gpt2("gpt2-medium", layers: 24, hidden: 1024, heads: 16),
         Gpt2("gpt2-large", layers: 36, hidden: 1280, heads: 20),
         Gpt2("gpt2-xl", layers: 48, hidden: 1600, heads: 25),
+        // Not published: small enough to try a program with, in the same formats as the large ones.
+        TinyGptOss(),
+        TinyLlama3(),
     ];
 
     public static SyntheticShape Get(string name) => All.FirstOrDefault(s => s.Name == name)
@@ -71,4 +74,22 @@ static class SyntheticShapes
         Layers = layers, HiddenSize = hidden, VocabularySize = 50257, ContextLength = 1024, Heads = heads, KeyValueHeads = heads,
         HeadSize = hidden / heads, InnerSize = 4 * hidden, LayerNormEpsilon = 1e-5f,
     }, SyntheticTokenizer.Gpt2, TensorType.F32);
+
+    static SyntheticShape TinyGptOss()
+    {
+        SyntheticShape full = GptOss("tiny-gpt-oss", layers: 4, experts: 4);
+        return full with
+        {
+            Config = (GptOssConfig)full.Config with
+            {
+                HiddenSize = 64, IntermediateSize = 64, VocabularySize = 2048, ContextLength = 16384, Heads = 4, KeyValueHeads = 2, HeadSize = 32, ExpertsPerToken = 2,
+            },
+        };
+    }
+
+    static SyntheticShape TinyLlama3()
+    {
+        SyntheticShape full = Llama("tiny-llama-3", layers: 2, hidden: 64, heads: 4, keyValueHeads: 2, headSize: 32, intermediate: 128, factor: 8, tied: true);
+        return full with { Config = (LlamaConfig)full.Config with { VocabularySize = 1024, ContextLength = 16384 } };
+    }
 }

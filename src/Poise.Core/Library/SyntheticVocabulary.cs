@@ -39,6 +39,9 @@ sealed class SyntheticVocabulary
     public required int Eos { get; init; }
     public int? Padding { get; private init; }
 
+    /// <summary>The Jinja template of chats, where the family writes its prompts that way.</summary>
+    public string? ChatTemplate { get; private init; }
+
     /// <summary>All ids that end an answer.</summary>
     public required int[] Endings { get; init; }
 
@@ -78,6 +81,16 @@ sealed class SyntheticVocabulary
         return new(tokens, types)
         {
             Merges = MergeList(), Split = "llama-bpe", Bos = start, AddBos = true, Eos = start + 9, Padding = start + 4, Endings = [start + 1, start + 8, start + 9],
+            ChatTemplate = """
+                {{- bos_token }}
+                {%- if tools %}{{- "<|start_header_id|>system<|end_header_id|>\n\nTools: " + (tools | tojson) + "<|eot_id|>" }}{%- endif %}
+                {%- for message in messages %}
+                {{- "<|start_header_id|>" + message.role + "<|end_header_id|>\n\n" }}
+                {%- for call in message.tool_calls or [] %}{{- '{"name": "' + call.function.name + '", "parameters": ' + (call.function.arguments | tojson) + "}" }}{%- endfor %}
+                {{- (message.content or "") | trim + "<|eot_id|>" }}
+                {%- endfor %}
+                {%- if add_generation_prompt %}{{- "<|start_header_id|>assistant<|end_header_id|>\n\n" }}{%- endif %}
+                """.ReplaceLineEndings("\n"),
         };
     }
 

@@ -1,6 +1,7 @@
 using Poise.Core.Layers;
 using Poise.Tensors;
 using Poise.Tensors.Cache;
+using Poise.Tensors.Matrices;
 
 namespace Poise.Core.Models;
 
@@ -73,6 +74,21 @@ public abstract class DecoderModel : Model
         if (rows > 0) Pass(slices, rows, logits[(written * Config.VocabularySize)..], hidden);
     }
 
+    public sealed override void FinalStates(Sequence sequence, ReadOnlyMemory<int> tokens, Span<float> states)
+    {
+        int width = Config.HiddenSize;
+        if (states.Length < (long)tokens.Length * width) throw new ArgumentException($"{tokens.Length} states do not fit.", nameof(states));
+        lock (_pass)
+        {
+            for (int from = 0; from < tokens.Length; from += PassRows)
+            {
+                int count = Math.Min(PassRows, tokens.Length - from);
+                RunPasses([new Segment(sequence, tokens.Slice(from, count), 0)], [], null);
+                Norm(_x).All[..(count * width)].CopyTo(states[(from * width)..]);
+            }
+        }
+    }
+
     int Pass(List<Slice> slices, int rows, Span<float> logits, HiddenStateObserver? hidden)
     {
         _x.Resize(rows);
@@ -100,7 +116,7 @@ public abstract class DecoderModel : Model
         int row = 0;
         foreach (Slice slice in slices)
             for (int t = slice.Tokens.Length - slice.LogitRows; t < slice.Tokens.Length; t++) _x.Row(slice.FirstRow + t).CopyTo(_last.Row(row++));
-        Head(_last, Logits.Resize(wanted));
+        Runtime.Product.Run(Runtime.Batch.Set(Norm(_last)), Output, Logits.Resize(wanted));
         Logits.All.CopyTo(logits);
         return wanted;
     }
@@ -121,8 +137,11 @@ public abstract class DecoderModel : Model
     /// <summary>All blocks, in place. <paramref name="x"/> [rows, hidden].</summary>
     private protected abstract void Blocks(FloatRows x, ReadOnlySpan<int> positions, List<Slice> slices, HiddenStateObserver? hidden);
 
-    /// <summary>Final norm and output matrix.</summary>
-    private protected abstract void Head(FloatRows x, FloatRows logits);
+    /// <summary>The final norm, into a buffer of the model's own.</summary>
+    private protected abstract FloatRows Norm(FloatRows x);
+
+    /// <summary>[vocabulary, hidden]: from normed states to logits.</summary>
+    private protected abstract WeightMatrix Output { get; }
 
     void Check(ReadOnlySpan<Segment> batch, int space)
     {

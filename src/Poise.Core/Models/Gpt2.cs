@@ -106,10 +106,12 @@ public sealed class Gpt2 : DecoderModel
         }
     }
 
-    private protected override void Head(FloatRows x, FloatRows logits)
+    private protected override WeightMatrix Output => _output;
+
+    private protected override FloatRows Norm(FloatRows x)
     {
         Operations.LayerNorm(Runtime.Pool, x, _norm.Weight, _norm.Bias, _config.LayerNormEpsilon, _normed.Resize(x.Rows));
-        Runtime.Product.Run(Runtime.Batch.Set(_normed), _output, logits);
+        return _normed;
     }
 
     protected override void Dispose(bool disposing)

@@ -173,10 +173,12 @@ public sealed class GptOss : DecoderModel
         });
     }
 
-    private protected override void Head(FloatRows x, FloatRows logits)
+    private protected override WeightMatrix Output => _output;
+
+    private protected override FloatRows Norm(FloatRows x)
     {
         Operations.RmsNorm(Runtime.Pool, x, _norm, _config.RmsEpsilon, _normed.Resize(x.Rows));
-        Runtime.Product.Run(Runtime.Batch.Set(_normed), _output, logits);
+        return _normed;
     }
 
     protected override void Dispose(bool disposing)

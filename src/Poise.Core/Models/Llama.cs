@@ -133,10 +133,12 @@ public sealed class Llama : DecoderModel
         }
     }
 
-    private protected override void Head(FloatRows x, FloatRows logits)
+    private protected override WeightMatrix Output => _output;
+
+    private protected override FloatRows Norm(FloatRows x)
     {
         Operations.RmsNorm(Runtime.Pool, x, _norm, _config.RmsEpsilon, _normed.Resize(x.Rows));
-        Runtime.Product.Run(Runtime.Batch.Set(_normed), _output, logits);
+        return _normed;
     }
 
     /// <summary>Row r of the half-split order is stored row map[r]: new[2i + s] = old[s * size/2 + i] inside each head.</summary>

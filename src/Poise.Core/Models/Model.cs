@@ -16,6 +16,10 @@ public abstract class Model : IDisposable
     /// <param name="hidden">Optional: called with (layer 0..Layers, [tokens, hidden]) — 0 is what enters the first block, k what leaves block k.</param>
     public abstract void Forward(ReadOnlySpan<Segment> batch, Span<float> logits, HiddenStateObserver? hidden = null);
 
+    /// <summary>Appends tokens to a sequence and gives the state of each after the final norm: what logits, or embeddings, are made of.</summary>
+    /// <param name="states">[tokens, hidden size].</param>
+    public abstract void FinalStates(Sequence sequence, ReadOnlyMemory<int> tokens, Span<float> states);
+
     public void Dispose()
     {
         Dispose(true);
