@@ -43,10 +43,10 @@ sealed class ParseVerb : Verb
         DialectRow row = Dialects.All.FirstOrDefault(r => r.Name == name)
             ?? throw new UsageException($"There is no dialect \"{name}\"; known are {string.Join(", ", Dialects.All.Select(r => r.Name))}.");
         string path = parsed.GetRequiredValue(_streams);
-        Tokenizer? given = parsed.GetValue(_model) is { } model ? TokenizerSource.Open(model) : null;
-        var ofTexts = new Lazy<StreamReading>(() => new StreamReading(row, given ?? SpelledTokenizer.Create(row.SpecialTokens)));
-        var ofIds = new Lazy<StreamReading>(() => new StreamReading(row, given ?? (name == Dialects.All[0].Name ? BuiltInVocabulary.Harmony
-            : throw new PoiseException($"Ids need the vocabulary that they belong to: add --model and a model that speaks {name}, or give texts."))));
+        Tokenizer? vocabulary = parsed.GetValue(_model) is { } model ? TokenizerSource.Open(model) : row.Vocabulary?.Invoke();
+        var ofTexts = new Lazy<StreamReading>(() => new StreamReading(row, vocabulary ?? SpelledTokenizer.Create(row.SpecialTokens)));
+        var ofIds = new Lazy<StreamReading>(() => new StreamReading(row, vocabulary
+            ?? throw new PoiseException($"Ids need the vocabulary that they belong to: add --model and a model that speaks {name}, or give texts.")));
         using JsonLines lines = JsonLines.Open(path);
         using Stream output = StandardOutput.OpenBuffered();
         var buffer = new ArrayBufferWriter<byte>();

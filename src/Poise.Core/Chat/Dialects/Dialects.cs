@@ -1,4 +1,5 @@
 using Poise.Core.Tokenizers;
+using Poise.Core.Tokenizers.BuiltIn;
 using Poise.Tensors;
 
 namespace Poise.Core.Chat.Dialects;
@@ -8,14 +9,15 @@ namespace Poise.Core.Chat.Dialects;
 /// <param name="SpecialTokens">The tokens that its output is made of. The vocabulary of a model of the family has all of them, but for optional ones.</param>
 /// <param name="Recognises">Whether a vocabulary is one of the family.</param>
 /// <param name="Create">Makes the dialect. The renderer may be null for who only reads answers, and is not used where the format writes its prompts itself.</param>
-public sealed record DialectRow(string Name, IReadOnlyList<string> SpecialTokens, Func<Tokenizer, bool> Recognises, Func<Tokenizer, IPromptRenderer?, IChatDialect> Create);
+/// <param name="Vocabulary">The vocabulary that all models of the family share, where Poise has it; otherwise null.</param>
+public sealed record DialectRow(string Name, IReadOnlyList<string> SpecialTokens, Func<Tokenizer, bool> Recognises, Func<Tokenizer, IPromptRenderer?, IChatDialect> Create, Func<Tokenizer>? Vocabulary = null);
 
 /// <summary>Every dialect, one row each. The first that recognises a vocabulary is it; the last one recognises all.</summary>
 public static class Dialects
 {
     public static IReadOnlyList<DialectRow> All { get; } =
     [
-        new(HarmonyDialect.DialectName, HarmonyDialect.SpecialTokens, Harmony.HarmonyVocabulary.Fits, (tokenizer, _) => new HarmonyDialect(tokenizer)),
+        new(HarmonyDialect.DialectName, HarmonyDialect.SpecialTokens, Harmony.HarmonyVocabulary.Fits, (tokenizer, _) => new HarmonyDialect(tokenizer), () => BuiltInVocabulary.Harmony),
         new(Llama3Dialect.DialectName, Llama3Dialect.SpecialTokens, Llama3Dialect.Fits, (tokenizer, renderer) => new Llama3Dialect(tokenizer, renderer)),
         new(PlainDialect.DialectName, ["<|endoftext|>", "</s>"], _ => true, (tokenizer, renderer) => new PlainDialect(tokenizer, renderer)),
     ];

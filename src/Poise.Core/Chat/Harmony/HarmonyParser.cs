@@ -17,22 +17,23 @@ namespace Poise.Core.Chat.Harmony;
 /// </summary>
 public sealed class HarmonyParser
 {
-    // Ids after which it is known whether a channel is one of the known ones, however small the vocabulary's pieces.
-    const int LongestChannel = 16;
-
-    // What goes on for longer is no header: its text is given out as content.
-    const int LongestHeader = 256;
+    // Characters; what goes on for longer is no header: its text is given out as content. Not counted in ids, which may cut a text in many ways.
+    const int LongestHeader = 1000;
 
     readonly HarmonyVocabulary _vocabulary;
     readonly bool _spellStrayTokens;
     readonly List<HarmonyMessage> _messages = [];
     readonly List<HarmonyEvent> _events = [];
     readonly List<int> _header = [];
+    readonly List<int> _blanks = [];
     readonly StringBuilder _content = new();
     HarmonyHeaderStart _start;
     HarmonyHeader? _open;
     HarmonyHeader? _previous;
     StreamingDecoder? _decoder;
+    StreamingDecoder? _headerDecoder;
+    int _headerLength;
+    bool _settled;
     bool _inHeader;
 
     /// <param name="role">The role that the prompt ended in; null where the stream begins with a start token.</param>
@@ -43,6 +44,7 @@ public sealed class HarmonyParser
         _spellStrayTokens = spellStrayTokens;
         _start = new HarmonyHeaderStart(role, Implicit: false, null);
         _inHeader = role is not null;
+        ClearHeader();
     }
 
     public HarmonyState State => _open is not null ? HarmonyState.Content : _inHeader ? HarmonyState.Header : HarmonyState.ExpectStart;
@@ -79,6 +81,7 @@ public sealed class HarmonyParser
         if (_inHeader) Recover(ended: false);
         Close();
         (_inHeader, _start) = (false, default);
+        _blanks.Clear();
     }
 
     void Take(int id, HarmonyToken kind)
@@ -100,6 +103,7 @@ public sealed class HarmonyParser
                 Emit(_decoder!.Flush());
                 _start = kind == HarmonyToken.Start ? default : new HarmonyHeaderStart(_open!.Role, false, null);
                 _inHeader = true;
+                ClearHeader();
                 _header.Add(id);
                 break;
             case HarmonyToken.Text or HarmonyToken.Unknown:
@@ -110,11 +114,21 @@ public sealed class HarmonyParser
 
     void TakeBetween(int id, HarmonyToken kind)
     {
-        if (kind == HarmonyToken.Start) BeginHeader(default);
-        else if (kind is HarmonyToken.Channel or HarmonyToken.Constrain or HarmonyToken.Message || (kind == HarmonyToken.Text && !string.IsNullOrWhiteSpace(_vocabulary.Tokenizer.Decode([id]))))
+        switch (kind)
         {
-            BeginHeader(new HarmonyHeaderStart(null, Implicit: true, _previous));
-            TakeInHeader(id, kind);
+            case HarmonyToken.Start:
+                BeginHeader(default, []);
+                break;
+            case HarmonyToken.Text when string.IsNullOrWhiteSpace(_vocabulary.Tokenizer.Decode([id])):
+                _blanks.Add(id);
+                break;
+            case HarmonyToken.Text or HarmonyToken.Channel or HarmonyToken.Constrain or HarmonyToken.Message:
+                BeginHeader(new HarmonyHeaderStart(null, Implicit: true, _previous), [.. _blanks]);
+                TakeInHeader(id, kind);
+                break;
+            default:
+                _blanks.Clear();
+                break;
         }
     }
 
@@ -136,18 +150,35 @@ public sealed class HarmonyParser
                 Close();
                 break;
             case HarmonyToken.Text or HarmonyToken.Channel or HarmonyToken.Constrain:
-                _header.Add(id);
-                if (_header.Count >= LongestHeader && (_header.Count >= LongestHeader + 8 || !HeaderText().EndsWith('\uFFFD'))) Recover(ended: true, goesOn: true);
-                else if (_open is not null && _header.Count <= LongestChannel && !CouldBeHeader(HeaderText(), complete: false)) ReturnToContent();
+                AddToHeader(id);
                 break;
         }
     }
 
-    void BeginHeader(HarmonyHeaderStart start)
+    void BeginHeader(HarmonyHeaderStart start, int[] ids)
     {
         _inHeader = true;
-        _header.Clear();
         _start = start;
+        _blanks.Clear();
+        ClearHeader();
+        foreach (int id in ids) AddToHeader(id);
+    }
+
+    void ClearHeader()
+    {
+        _header.Clear();
+        _headerLength = 0;
+        _settled = false;
+        _headerDecoder = _vocabulary.Tokenizer.CreateDecoder();
+    }
+
+    void AddToHeader(int id)
+    {
+        _header.Add(id);
+        _headerLength += _headerDecoder!.Append(id).Length;
+        // Half a character at the limit waits for its other half.
+        if (_headerLength >= LongestHeader && (_headerLength >= LongestHeader + 16 || !HeaderText().EndsWith('\uFFFD'))) Recover(ended: true, goesOn: true);
+        else if (_open is not null && !_settled && !CouldBeHeader(HeaderText(), complete: false)) ReturnToContent();
     }
 
     // The start token that interrupted a content is no part of the header's text.
@@ -179,7 +210,7 @@ public sealed class HarmonyParser
         }
         Close();
         _inHeader = false;
-        _header.Clear();
+        ClearHeader();
         HarmonyHeaderStart start = _start;
         for (int from = 0; from < text.Length || goesOn;)
         {
@@ -228,7 +259,12 @@ public sealed class HarmonyParser
         bool channel = _vocabulary.KindOf(_header[0]) == HarmonyToken.Channel;
         string rest = channel ? text[HarmonySpelling.Channel.Length..].TrimStart() : text.TrimStart();
         if (rest.Length == 0) return true;
-        if (channel) return HarmonySpelling.Channels.Any(c => rest.StartsWith(c, StringComparison.Ordinal) || (!complete && c.StartsWith(rest, StringComparison.Ordinal)));
+        if (channel)
+        {
+            _settled = NamesChannel(rest);
+            return _settled || (!complete && HarmonySpelling.Channels.Any(c => c.StartsWith(rest, StringComparison.Ordinal)));
+        }
+        _settled = true;
         if (!complete || rest.Contains(HarmonySpelling.Channel, StringComparison.Ordinal)) return true;
         string? none = null;
         return HarmonyHeaderReader.AuthorOf(rest.Split((char[]?)null, 2)[0], ref none) is not null;
@@ -239,7 +275,7 @@ public sealed class HarmonyParser
     {
         _inHeader = false;
         int[] held = [.. _header];
-        _header.Clear();
+        ClearHeader();
         foreach (int id in held)
             if (_spellStrayTokens || _vocabulary.KindOf(id) == HarmonyToken.Text) Emit(_decoder!.Append(id));
     }
@@ -247,7 +283,7 @@ public sealed class HarmonyParser
     void Open(HarmonyHeader header)
     {
         _inHeader = false;
-        _header.Clear();
+        ClearHeader();
         _open = header;
         _content.Clear();
         _decoder = _vocabulary.Tokenizer.CreateDecoder();
