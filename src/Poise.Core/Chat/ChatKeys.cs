@@ -21,6 +21,6 @@ public static class ChatKeys
     /// <summary>Additional property of a message, true: the person stopped this answer before its end.</summary>
     public const string Stopped = "poise.stopped";
 
-    /// <summary>Additional property of a function call, text: the arguments as the model wrote them, where they are no JSON object.</summary>
+    /// <summary>Additional property of a function call, text: the arguments as the model wrote them, which may be ill-formed. They go back to the model letter by letter.</summary>
     public const string ArgumentsText = "poise.arguments_text";
 }

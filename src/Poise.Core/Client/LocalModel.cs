@@ -15,7 +15,7 @@ public sealed class LocalModel : IAsyncDisposable, IDisposable
         Package = package;
         Model = model;
         Tokenizer = package.Tokenizer;
-        IPromptRenderer? renderer = package.ChatTemplate is { } source ? new TemplatePromptRenderer(source, Tokenizer) : null;
+        IPromptRenderer? renderer = package.ChatTemplate is { } source ? new TemplatePromptRenderer(source, "chat template", Tokenizer, BosText(Tokenizer), null) : null;
         Dialect = options.Dialect is { } name ? Dialects.Find(name).Create(Tokenizer, renderer) : Dialects.For(Tokenizer, renderer);
         Engine = new InferenceEngine(model, options.Engine);
     }
@@ -53,6 +53,8 @@ public sealed class LocalModel : IAsyncDisposable, IDisposable
             throw;
         }
     }
+
+    static string? BosText(Tokenizer tokenizer) => tokenizer.BosId is { } bos ? System.Text.Encoding.UTF8.GetString(tokenizer.BytesOf(bos)) : null;
 
     /// <summary>Waits for the answers that are being written, then frees everything. New requests are refused meanwhile.</summary>
     public async ValueTask DisposeAsync()

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Poise.Core.Chat;
@@ -10,6 +11,8 @@ namespace Poise.Core.Client;
 /// <summary>Messages of Microsoft.Extensions.AI as Poise's own. What a text model cannot take is refused by name.</summary>
 static class MessageReader
 {
+    static readonly JsonSerializerOptions s_compact = new(AIJsonUtilities.DefaultOptions) { WriteIndented = false, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static List<Message> Read(IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages, string? instructions)
     {
         var result = new List<Message>();
@@ -64,7 +67,7 @@ static class MessageReader
             string plain => plain,
             JsonElement { ValueKind: JsonValueKind.String } json => json.GetString()!,
             JsonElement json => json.GetRawText(),
-            var other => JsonSerializer.Serialize(other, AIJsonUtilities.DefaultOptions.GetTypeInfo(other.GetType())),
+            var other => JsonSerializer.Serialize(other, s_compact.GetTypeInfo(other.GetType())),
         };
         return new Message { Role = Role.Tool, Name = call.Name, ToolCallId = answer.CallId, Content = [new Text(text)] };
     }
@@ -72,6 +75,6 @@ static class MessageReader
     static string Arguments(FunctionCallContent call)
     {
         if (call.AdditionalProperties?.TryGetValue(ChatKeys.ArgumentsText, out object? written) == true && written is string text) return text;
-        return call.Arguments is null ? "{}" : JsonSerializer.Serialize(call.Arguments, AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(IDictionary<string, object?>)));
+        return call.Arguments is null ? "{}" : JsonSerializer.Serialize(call.Arguments, s_compact.GetTypeInfo(typeof(IDictionary<string, object?>)));
     }
 }

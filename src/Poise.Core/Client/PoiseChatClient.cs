@@ -140,18 +140,20 @@ public sealed class PoiseChatClient : IChatClient
 
     static FunctionCallContent CallContent(Call call, string id)
     {
+        // Goes back into the next prompt letter by letter: what the model wrote, ill-formed or not, and a prefix that is known.
+        var written = new AdditionalPropertiesDictionary { [ChatKeys.ArgumentsText] = call.Arguments };
         try
         {
             using JsonDocument json = JsonDocument.Parse(call.Arguments.Length > 0 ? call.Arguments : "{}");
             if (json.RootElement.ValueKind != JsonValueKind.Object) throw new JsonException("The arguments are no JSON object.");
             var arguments = new Dictionary<string, object?>();
             foreach (JsonProperty property in json.RootElement.EnumerateObject()) arguments[property.Name] = property.Value.Clone();
-            return new FunctionCallContent(id, call.Name, arguments);
+            return new FunctionCallContent(id, call.Name, arguments) { AdditionalProperties = written };
         }
         catch (JsonException e)
         {
-            // The caller learns of it and can tell the model; what was written is not lost.
-            return new FunctionCallContent(id, call.Name) { Exception = e, AdditionalProperties = new() { [ChatKeys.ArgumentsText] = call.Arguments } };
+            // The caller learns of it and can tell the model.
+            return new FunctionCallContent(id, call.Name) { Exception = e, AdditionalProperties = written };
         }
     }
 

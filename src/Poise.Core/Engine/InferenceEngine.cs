@@ -315,6 +315,8 @@ public sealed class InferenceEngine : IAsyncDisposable, IDisposable
     void End(EngineSequence sequence, FinishReason reason, Exception? failure = null)
     {
         Free(sequence);
+        // Who waits for the end finds the memory free in the status too.
+        Publish();
         sequence.End(reason, failure);
     }
 
