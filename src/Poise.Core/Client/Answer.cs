@@ -6,10 +6,10 @@ using Poise.Core.Generation;
 namespace Poise.Core.Client;
 
 /// <summary>
-/// One answer to one conversation: the prompt in the model's format, the engine's tokens, and the dialect's parts, cut at
-/// stop strings. Read once; leaving the loop cancels the rest.
+/// One answer as it is written: the engine's tokens and the parts that the dialect makes of them, cut at stop strings.
+/// Read once; leaving the loop cancels the rest.
 /// </summary>
-public sealed class Answer(LocalModel model, ChatRequest request, GenerationOptions options, bool oneCall = false)
+public sealed class Answer(InferenceEngine engine, AnswerPlan plan, GenerationOptions options)
 {
     readonly StopStringMatcher _stops = new(options.StopStrings);
     EngineSequence? _sequence;
@@ -32,14 +32,8 @@ public sealed class Answer(LocalModel model, ChatRequest request, GenerationOpti
     /// <summary>Each token with the parts that it completed, often none; the last step comes after the last token.</summary>
     public async IAsyncEnumerable<AnswerStep> ReadAsync([EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        IReadOnlyList<int> prompt = model.Dialect.Render(request);
-        IAnswerParser parser = model.Dialect.CreateParser();
-        _sequence = model.Engine.Start(new GenerationRequest
-        {
-            Prompt = prompt.ToArray(),
-            Options = options,
-            StopIds = [.. model.Dialect.StopIds, .. model.Package.StopIds],
-        }, cancellation);
+        IAnswerParser parser = plan.Parser;
+        _sequence = engine.Start(new GenerationRequest { Prompt = plan.Prompt, Options = options, StopIds = plan.StopIds, PromptProgress = plan.PromptProgress }, cancellation);
         bool ended = false;
         await foreach (TokenChoice choice in _sequence.WithCancellation(cancellation).ConfigureAwait(false))
         {
@@ -85,7 +79,7 @@ public sealed class Answer(LocalModel model, ChatRequest request, GenerationOpti
             {
                 if (part is AnswerToolCall && _stops.Flush() is { Length: > 0 } held) kept.Add(new AnswerText(held));
                 kept.Add(part);
-                ended = oneCall && part is AnswerToolCall;
+                ended = plan.OneCall && part is AnswerToolCall;
             }
 
             if (ended) break;

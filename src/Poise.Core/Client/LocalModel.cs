@@ -1,5 +1,4 @@
 using Poise.Core.Chat;
-using Poise.Core.Chat.Dialects;
 using Poise.Core.Engine;
 using Poise.Core.Library;
 using Poise.Core.Models;
@@ -10,13 +9,12 @@ namespace Poise.Core.Client;
 /// <summary>A model of this machine with everything that an answer needs: files, weights, engine, tokenizer and chat format.</summary>
 public sealed class LocalModel : IAsyncDisposable, IDisposable
 {
-    LocalModel(ModelPackage package, Model model, LocalModelOptions options)
+    LocalModel(ModelPackage package, Model model, IChatDialect dialect, LocalModelOptions options)
     {
         Package = package;
         Model = model;
         Tokenizer = package.Tokenizer;
-        IPromptRenderer? renderer = package.ChatTemplate is { } source ? new TemplatePromptRenderer(source, "chat template", Tokenizer, BosText(Tokenizer), null) : null;
-        Dialect = options.Dialect is { } name ? Dialects.Find(name).Create(Tokenizer, renderer) : Dialects.For(Tokenizer, renderer);
+        Dialect = dialect;
         Engine = new InferenceEngine(model, options.Engine);
     }
 
@@ -34,17 +32,19 @@ public sealed class LocalModel : IAsyncDisposable, IDisposable
     public string Name => Package.Name ?? Path.GetFileNameWithoutExtension(Package.Path.TrimEnd('/', '\\'));
 
     /// <summary>Opens and loads; what the package throws, it throws.</summary>
-    public static LocalModel Open(string path, LocalModelOptions? options = null)
+    public static LocalModel Open(string path, LocalModelOptions? options = null) => Load(ModelPackage.Open(path), options);
+
+    /// <summary>Loads what is already open; the package is closed with the model, and also when loading fails.</summary>
+    public static LocalModel Load(ModelPackage package, LocalModelOptions? options = null)
     {
         options ??= new LocalModelOptions();
-        ModelPackage package = ModelPackage.Open(path);
         Model? model = null;
         try
         {
-            // The vocabulary first: a model without one is refused before its weights are read.
-            _ = package.Tokenizer;
+            // The chat format first: a model with a broken template is refused before its weights are read.
+            IChatDialect dialect = ChatFormat.Of(package, options.Dialect, options.Template);
             model = package.Load(options.Load);
-            return new LocalModel(package, model, options);
+            return new LocalModel(package, model, dialect, options);
         }
         catch
         {
@@ -53,8 +53,6 @@ public sealed class LocalModel : IAsyncDisposable, IDisposable
             throw;
         }
     }
-
-    static string? BosText(Tokenizer tokenizer) => tokenizer.BosId is { } bos ? System.Text.Encoding.UTF8.GetString(tokenizer.BytesOf(bos)) : null;
 
     /// <summary>Waits for the answers that are being written, then frees everything. New requests are refused meanwhile.</summary>
     public async ValueTask DisposeAsync()

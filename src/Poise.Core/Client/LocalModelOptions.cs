@@ -12,4 +12,7 @@ public sealed record LocalModelOptions
 
     /// <summary>The name of a chat dialect; null finds it by the model's vocabulary.</summary>
     public string? Dialect { get; init; }
+
+    /// <summary>A Jinja template in place of that of the files: its source, and its name for messages.</summary>
+    public (string Source, string Name)? Template { get; init; }
 }

@@ -64,7 +64,8 @@ public sealed class PoiseChatClient : IChatClient
         GenerationOptions generation = ChatOptionsReader.Generation(options, Defaults, this);
         generation.Validate(_model.Model.Config.VocabularySize);
         bool oneCall = options?.AllowMultipleToolCalls is false, reasoning = options?.Reasoning?.Output is not ReasoningOutput.None;
-        return StreamAsync(request, new Answer(_model, request, generation, oneCall), reasoning, cancellationToken);
+        AnswerPlan plan = AnswerPlan.Chat(_model.Package, _model.Dialect, request, oneCall);
+        return StreamAsync(request, new Answer(_model.Engine, plan, generation), reasoning, cancellationToken);
     }
 
     async IAsyncEnumerable<ChatResponseUpdate> StreamAsync(ChatRequest request, Answer answer, bool reasoning, [EnumeratorCancellation] CancellationToken cancellation)

@@ -6,8 +6,13 @@ namespace Poise.Core.Engine;
 /// <summary>What an engine may use. None of it changes a bit of any answer.</summary>
 public sealed record EngineOptions
 {
-    /// <summary>Bytes for the KV cache of all sequences together, kept prefixes included. A request that could never fit is refused; others wait.</summary>
-    public long CacheBytes { get; init; } = 2L << 30;
+    const long StandardCache = 2L << 30;
+
+    /// <summary>
+    /// Bytes for the KV cache of all sequences together, kept prefixes included. A request that could never fit is refused;
+    /// others wait. 0: 2 GiB, or what one sequence of a stated <see cref="ContextLength"/> needs, if that is more.
+    /// </summary>
+    public long CacheBytes { get; init; }
 
     /// <summary>Sequences computed at once; more wait in order of arrival.</summary>
     public int MaxSequences { get; init; } = 32;
@@ -26,12 +31,13 @@ public sealed record EngineOptions
 
     internal EngineOptions Checked(int modelContext, CacheGroups groups)
     {
-        Range(CacheBytes, 1, long.MaxValue, nameof(CacheBytes));
+        Range(CacheBytes, 0, long.MaxValue, nameof(CacheBytes));
         Range(MaxSequences, 1, 4096, nameof(MaxSequences));
         Range(PromptChunk, 1, 256, nameof(PromptChunk));
         Range(PromptChunkBesideAnswers, 1, 256, nameof(PromptChunkBesideAnswers));
         Range(ContextLength, 0, modelContext, nameof(ContextLength));
-        return this with { ContextLength = ContextLength == 0 ? Longest(modelContext, groups) : ContextLength };
+        EngineOptions options = CacheBytes > 0 ? this : this with { CacheBytes = Math.Max(StandardCache, groups.MostBytes(Math.Max(1, ContextLength), PromptChunk)) };
+        return options with { ContextLength = ContextLength == 0 ? options.Longest(modelContext, groups) : ContextLength };
     }
 
     int Longest(int modelContext, CacheGroups groups)

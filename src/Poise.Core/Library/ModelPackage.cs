@@ -58,6 +58,9 @@ public abstract class ModelPackage : IDisposable
     /// <summary>Bytes of all tensors as they lie in the files.</summary>
     public long WeightBytes => Checkpoint.Tensors.Sum(t => t.ByteLength);
 
+    /// <summary>The token that templates know as <c>eos_token</c>; null where the files name none.</summary>
+    public virtual int? EosId => null;
+
     /// <summary>Loaded on first use. Throws a <see cref="PoiseException"/> when the model brings none.</summary>
     public Tokenizer Tokenizer => _tokenizer.Value;
 
