@@ -7,6 +7,7 @@ static class VerbTable
     [
         new RunVerb(),
         new TokenizeVerb(),
+        new RenderVerb(),
         new LogitsVerb(),
         new ShowVerb(),
         new SynthVerb(),

@@ -42,7 +42,7 @@ sealed class GgufPackage : ModelPackage
 
     public override string? Licence => _file.Metadata.FindString("general.license");
 
-    public override string? ChatTemplate => _file.Metadata.FindString("tokenizer.chat_template");
+    public override ChatTemplateSource? ChatTemplateSource => ChatTemplateSource.FromGguf(_file.Metadata);
 
     private protected override string NamesLayout => ModelLayout.Gguf;
 

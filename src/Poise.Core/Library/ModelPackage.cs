@@ -43,7 +43,10 @@ public abstract class ModelPackage : IDisposable
     public abstract string? Licence { get; }
 
     /// <summary>The Jinja template for chats, or null.</summary>
-    public abstract string? ChatTemplate { get; }
+    public string? ChatTemplate => ChatTemplateSource?.Text;
+
+    /// <summary>The template with the tokens that it prints, or null.</summary>
+    public abstract ChatTemplateSource? ChatTemplateSource { get; }
 
     public long Parameters => _count.Value.Total;
 
