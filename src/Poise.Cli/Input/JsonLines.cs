@@ -36,25 +36,36 @@ sealed class JsonLines : IDisposable
     /// <summary>The next line that is not blank, or false at the end.</summary>
     public bool TryRead(out JsonRecord record)
     {
-        while (TryReadLine(out ReadOnlyMemory<byte> line))
+        record = default;
+        if (!TryReadRaw(out ReadOnlyMemory<byte> line)) return false;
+        try
+        {
+            record = JsonRecord.Parse(line.Span);
+            return true;
+        }
+        catch (JsonException error)
+        {
+            throw Error(Explain(error));
+        }
+    }
+
+    /// <summary>As <see cref="TryRead"/>, the bytes as they are; they last until the next call.</summary>
+    public bool TryReadRaw(out ReadOnlyMemory<byte> line)
+    {
+        while (TryReadLine(out line))
         {
             Line++;
             if (Line == 1 && line.Span.StartsWith("\uFEFF"u8)) line = line[3..];
-            if (line.Span.Trim(" \t\r"u8).IsEmpty) continue;
-            try
-            {
-                record = JsonRecord.Parse(line.Span);
-                return true;
-            }
-            catch (JsonException error)
-            {
-                string problem = error.Message;
-                int detail = problem.IndexOf(" LineNumber:", StringComparison.Ordinal);
-                throw Error("not a JSON object: " + (detail < 0 ? problem : problem[..detail]));
-            }
+            if (!line.Span.Trim(" \t\r"u8).IsEmpty) return true;
         }
-        record = default;
         return false;
+    }
+
+    /// <summary>What is wrong with a line, without the reader's own count of lines, which sees only this one.</summary>
+    public static string Explain(JsonException error)
+    {
+        int detail = error.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
+        return "not a JSON object: " + (detail < 0 ? error.Message : error.Message[..detail]);
     }
 
     /// <summary>A complaint about the line read last.</summary>

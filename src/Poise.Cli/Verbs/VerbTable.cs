@@ -8,6 +8,7 @@ static class VerbTable
         new RunVerb(),
         new TokenizeVerb(),
         new ParseVerb(),
+        new RenderVerb(),
         new LogitsVerb(),
         new ShowVerb(),
         new SynthVerb(),

@@ -15,10 +15,9 @@ public static class ChatFormat
     public static IChatDialect Of(ModelPackage package, string? dialect = null, (string Source, string Name)? template = null)
     {
         Tokenizer tokenizer = package.Tokenizer;
-        template ??= package.ChatTemplate is { } source ? (source, $"{package.Path}: chat template") : null;
-        IPromptRenderer? renderer = template is { } found
-            ? new TemplatePromptRenderer(found.Source, found.Name, tokenizer, Text(tokenizer, tokenizer.BosId), Text(tokenizer, package.EosId))
-            : null;
+        ChatTemplateSource? own = package.ChatTemplateSource;
+        template ??= own is not null ? (own.Text, $"{package.Path}: chat template") : null;
+        IPromptRenderer? renderer = template is { } found ? new TemplatePromptRenderer(found.Source, found.Name, tokenizer, own?.BosToken ?? Text(tokenizer, tokenizer.BosId), own?.EosToken) : null;
         return dialect is null ? Dialects.For(tokenizer, renderer) : Dialects.Find(dialect).Create(tokenizer, renderer);
     }
 

@@ -56,6 +56,17 @@ sealed class FolderFiles
         return null;
     }
 
+    /// <summary>The text of a special token such as bos_token: a string, or an object with its content; null where there is none.</summary>
+    public string? FindToken(string key)
+    {
+        foreach (string name in (string[])["tokenizer_config.json", "special_tokens_map.json"])
+        {
+            if (Find(name) is not { } config) continue;
+            if ((config.FindStringIfText(key) ?? config.FindObjectIfObject(key)?.FindStringIfText("content")) is { } token) return token;
+        }
+        return null;
+    }
+
     /// <summary>The identifier in the front matter of README.md, else the first line of LICENSE.</summary>
     public string? FindLicence()
     {

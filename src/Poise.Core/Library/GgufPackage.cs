@@ -42,7 +42,7 @@ sealed class GgufPackage : ModelPackage
 
     public override string? Licence => _file.Metadata.FindString("general.license");
 
-    public override string? ChatTemplate => _file.Metadata.FindString("tokenizer.chat_template");
+    public override ChatTemplateSource? ChatTemplateSource => ChatTemplateSource.FromGguf(_file.Metadata);
 
     // llama.cpp's numbers: 0 none, 1 mean, 2 first ("CLS"), 3 last, 4 a score for ranking.
     public override EmbeddingPooling? Pooling => _file.Metadata.FindInteger($"{_file.Metadata.GetString("general.architecture")}.pooling_type") switch

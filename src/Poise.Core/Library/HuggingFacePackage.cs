@@ -38,7 +38,7 @@ sealed class HuggingFacePackage : ModelPackage
 
     public override string? Licence => _files.FindLicence();
 
-    public override string? ChatTemplate => _files.FindChatTemplate();
+    public override ChatTemplateSource? ChatTemplateSource => ChatTemplateSource.FromFolder(_files);
 
     // The folder of sentence-transformers.
     public override EmbeddingPooling? Pooling

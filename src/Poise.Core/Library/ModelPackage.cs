@@ -45,7 +45,10 @@ public abstract class ModelPackage : IDisposable
     public abstract string? Licence { get; }
 
     /// <summary>The Jinja template for chats, or null.</summary>
-    public abstract string? ChatTemplate { get; }
+    public string? ChatTemplate => ChatTemplateSource?.Text;
+
+    /// <summary>The template with the tokens that it prints, or null.</summary>
+    public abstract ChatTemplateSource? ChatTemplateSource { get; }
 
     /// <summary>How the publisher makes one embedding of a text's states; null for models that were not made for embeddings.</summary>
     public virtual EmbeddingPooling? Pooling => null;
@@ -57,9 +60,6 @@ public abstract class ModelPackage : IDisposable
 
     /// <summary>Bytes of all tensors as they lie in the files.</summary>
     public long WeightBytes => Checkpoint.Tensors.Sum(t => t.ByteLength);
-
-    /// <summary>The token that templates know as <c>eos_token</c>; null where the files name none.</summary>
-    public virtual int? EosId => null;
 
     /// <summary>Loaded on first use. Throws a <see cref="PoiseException"/> when the model brings none.</summary>
     public Tokenizer Tokenizer => _tokenizer.Value;

@@ -31,7 +31,7 @@ sealed class OriginalPackage : ModelPackage
 
     public override string? Licence => _files.FindLicence();
 
-    public override string? ChatTemplate => _files.FindChatTemplate();
+    public override ChatTemplateSource? ChatTemplateSource => ChatTemplateSource.FromFolder(_files);
 
     private protected override string NamesLayout => ModelLayout.Original;
 

@@ -61,6 +61,9 @@ static class PackageFinder
         throw new ModelFileException(file, "architectures", $"this key is missing, so the kind of model is unknown; Poise runs {Architectures.Supported}");
     }
 
+    /// <summary>The GGUF file of a folder without safetensors, or null.</summary>
+    public static string? FindGgufIfAlone(string folder) => !HasFiles(folder, "*.safetensors") && HasFiles(folder, "*.gguf") ? FindGguf(folder) : null;
+
     static string FindGguf(string folder)
     {
         string[] all = [.. Directory.EnumerateFiles(folder, "*.gguf").Order(StringComparer.Ordinal)];

@@ -76,7 +76,7 @@ static class BraceFormat
         string first = name[..end];
         Value value;
         int at = 0;
-        if (first.Length == 0 || first.All(char.IsAsciiDigit))
+        if (name.Length == 0 || (first.Length > 0 && first.All(char.IsAsciiDigit)))
         {
             int index = first.Length == 0 ? next++ : FormatSpecification.ReadNumber(first, ref at) ?? 0;
             value = index < positional.Count ? positional[index] : throw new TemplateException("Replacement index out of range for positional args tuple");

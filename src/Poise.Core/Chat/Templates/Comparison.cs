@@ -34,7 +34,7 @@ static class Comparison
     static bool AreEqual(Run run, Value a, Value b, int depth)
     {
         Run.CheckDepth(depth);
-        run.Charge(1);
+        run.Charge(2);
         if (Numbers.IsNumber(a) && Numbers.IsNumber(b)) return Numbers.Compare(a, b) == 0;
         switch (a, b)
         {

@@ -225,6 +225,7 @@ sealed class ExpressionParser(TokenReader reader)
     {
         Expression? start = null, stop = null, step = null;
         bool isSlice = false;
+        if (reader.Skip("]")) return new ItemAccess(line, node, new TupleDisplay(line, []));
         if (!reader.Current.Is(":"))
         {
             start = Expression();

@@ -26,10 +26,10 @@ static class Filters
         Row("groupby", "attribute default? case_sensitive?", static (run, v, a) => SequenceFilters.GroupBy(run, v, a)),
         Row("indent", "width? first? blank?", static (run, v, a) => TextFilters.Indent(run, v, a)),
         Row("int", "default? base?", static (_, v, a) => NumberFilters.ToInt(v, a)),
-        Row("items", "", static (_, v, _) => v switch
+        Row("items", "", static (run, v, _) => v switch
         {
-            DictValue dict => Iterator(Methods.Items(dict).Items),
-            UndefinedValue => Iterator([]),
+            DictValue dict => Iterator(run, Methods.Items(dict).Items),
+            UndefinedValue => Iterator(run, []),
             _ => throw new TemplateException("Can only get item pairs from a mapping."),
         }),
         Row("join", "d? attribute?", static (run, v, a) => SequenceFilters.Join(run, v, a)),
@@ -45,7 +45,7 @@ static class Filters
         Raw("reject", static (run, v, arguments) => Selection.Select(run, v, arguments, wanted: false, byAttribute: false)),
         Raw("rejectattr", static (run, v, arguments) => Selection.Select(run, v, arguments, wanted: false, byAttribute: true)),
         Row("replace", "old new count?", static (run, v, a) => TextFilters.Replace(run, v, a)),
-        Row("reverse", "", static (run, v, _) => v is TextValue text ? text.Slice(Math.Max(0, text.Count - 1), -1, text.Count) : Iterator(SequenceFilters.Reversed(run, v))),
+        Row("reverse", "", static (run, v, _) => v is TextValue text ? text.Slice(Math.Max(0, text.Count - 1), -1, text.Count) : Iterator(run, SequenceFilters.Reversed(run, v))),
         Row("round", "precision? method?", static (run, v, a) => NumberFilters.Round(run, v, a)),
         Row("safe", "", static (run, v, _) => new TextValue(PythonText.Of(run, v), run.KeepMarkup)),
         Raw("select", static (run, v, arguments) => Selection.Select(run, v, arguments, wanted: true, byAttribute: false)),
@@ -70,7 +70,7 @@ static class Filters
     public static Value Call(Run run, string name, Value value, Arguments arguments) =>
         Table.GetValueOrDefault(name) is { } filter ? filter.Call(run, value, arguments) : throw new TemplateException($"No filter named {PythonText.Quote(PythonText.Shorten(name))}.");
 
-    public static IteratorValue Iterator(IEnumerable<Value> items) => new("generator", items);
+    public static IteratorValue Iterator(Run run, IEnumerable<Value> items) => new(run, items);
 
     static Method Row(string name, string parameters, Func<Run, Value, Value?[], Value> body) => new(name, parameters, body);
 

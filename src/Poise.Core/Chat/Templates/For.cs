@@ -22,7 +22,7 @@ sealed class For(int line, Target target, Expression items, Expression? filter, 
         bool any = false;
         while (loop.MoveNext())
         {
-            scope.Run.Charge(1);
+            scope.Run.Charge(4);
             Scope round = scope.Inner();
             round.Set("loop", loop);
             target.Assign(round, loop.Current);

@@ -75,7 +75,9 @@ static class JsonValues
         catch (InvalidOperationException)
         {
             string raw = property.ToString();
-            return Unescape(raw[1..raw.IndexOf("\":", StringComparison.Ordinal)]);
+            int end = 1;
+            while (raw[end] != '"') end += raw[end] == '\\' ? 2 : 1;
+            return Unescape(raw[1..end]);
         }
     }
 

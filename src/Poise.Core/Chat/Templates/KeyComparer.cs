@@ -10,7 +10,7 @@ sealed class KeyComparer(Run run) : IEqualityComparer<Value>
     public static int Hash(Run run, Value value, int depth)
     {
         Run.CheckDepth(depth);
-        run.Charge(1);
+        run.Charge(4);
         switch (value)
         {
             case TextValue text:

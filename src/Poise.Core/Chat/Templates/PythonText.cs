@@ -67,6 +67,7 @@ static class PythonText
     static void Write(Run run, TextBuffer text, Value value, int depth)
     {
         Run.CheckDepth(depth);
+        run.Charge(4);
         switch (value)
         {
             case TextValue t:

@@ -86,6 +86,8 @@ sealed class Run
     /// <summary>What an action prints, as a text.</summary>
     public string Capture(Action print)
     {
+        // A buffer and, as a rule, a scope: dearer than a node.
+        Charge(32);
         TextBuffer before = Output;
         Output = new TextBuffer(this);
         print();

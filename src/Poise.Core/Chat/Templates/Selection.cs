@@ -19,7 +19,7 @@ static class Selection
             var rest = new Arguments([.. arguments.Positional.Skip(1)], arguments.Named);
             change = item => Filters.Call(run, name, item, rest);
         }
-        return Filters.Iterator(value.IsTrue ? Iteration.Items(value).Select(item => Paid(run, change, item)) : []);
+        return Filters.Iterator(run, value.IsTrue ? Iteration.Items(value).Select(change) : []);
     }
 
     public static Value Select(Run run, Value value, Arguments arguments, bool wanted, bool byAttribute)
@@ -38,7 +38,7 @@ static class Selection
             var rest = new Arguments([.. arguments.Positional.Skip(at)], arguments.Named);
             test = item => Tests.Call(run, name, item, rest).IsTrue;
         }
-        return Filters.Iterator(value.IsTrue ? Iteration.Items(value).Where(item => test(Paid(run, look, item)) == wanted) : []);
+        return Filters.Iterator(run, value.IsTrue ? Iteration.Items(value).Where(item => test(look(item)) == wanted) : []);
     }
 
     /// <summary>What a path such as <c>function.name</c> or <c>0</c> leads to.</summary>
@@ -59,13 +59,4 @@ static class Selection
     }
 
     static Value Step(string part) => part.Length is > 0 and < 10 && part.All(char.IsAsciiDigit) ? Value.Of(int.Parse(part, System.Globalization.CultureInfo.InvariantCulture)) : Value.Of(part);
-
-    static Value Paid(Run run, Func<Value, Value> change, Value item)
-    {
-        // A chain of lazy filters is a chain of calls: each counts as one level.
-        int line = run.Enter(run.Line);
-        Value changed = change(item);
-        run.Leave(line);
-        return changed;
-    }
 }

@@ -26,7 +26,7 @@ static class SequenceFilters
             }
             yield return new ListValue(batch);
         }
-        return Filters.Iterator(Batches());
+        return Filters.Iterator(run, Batches());
     }
 
     public static Value Slice(Run run, Value value, int slices, Value? fill)
@@ -39,14 +39,14 @@ static class SequenceFilters
             for (int i = 0; i < slices; i++)
             {
                 int count = size + (i < longer ? 1 : 0);
-                run.Charge(count + 1);
+                run.Charge(count + 8);
                 List<Value> slice = [.. items.Skip(at).Take(count)];
                 at += count;
                 if (fill is not (null or NoneValue) && i >= longer) slice.Add(fill);
                 yield return new ListValue(slice);
             }
         }
-        return Filters.Iterator(Slices());
+        return Filters.Iterator(run, Slices());
     }
 
     public static Value DictSort(Run run, Value value, Value?[] a)
@@ -97,7 +97,7 @@ static class SequenceFilters
             foreach (Value item in Iteration.Items(value))
                 if (seen.Add(Folded(key(item), exact))) yield return item;
         }
-        return Filters.Iterator(Distinct());
+        return Filters.Iterator(run, Distinct());
     }
 
     public static Value Extreme(Run run, Value value, Value?[] a, bool largest)

@@ -39,13 +39,28 @@ public sealed class TemplateContext
     public static TemplateContext From(JsonElement messages, JsonElement? tools, string? bosToken, string? eosToken)
     {
         var values = new DictValue();
-        values.Set("messages", JsonValues.From(messages, 0));
+        values.Set("messages", JsonValues.From(messages, 0) is ListValue list ? new ListValue([.. list.Items.Select(WithReasoning)]) : throw new PoiseException("\"messages\" must be a list"));
         values.Set("tools", tools is { } given ? JsonValues.From(given, 0) : Value.None);
         values.Set("documents", Value.None);
         values.Set("add_generation_prompt", Value.True);
         if (bosToken is not null) values.Set("bos_token", Value.Of(bosToken));
         if (eosToken is not null) values.Set("eos_token", Value.Of(eosToken));
         return new TemplateContext(values);
+    }
+
+    /// <summary>As transformers does it: reasoning appears under both names that templates look for.</summary>
+    static Value WithReasoning(Value message)
+    {
+        if (message is not DictValue given) return message;
+        Value? reasoning = null;
+        foreach (string name in (string[])["reasoning_content", "thinking", "reasoning"])
+            if (reasoning is null && given.TryGet(name, out Value? found) && found is TextValue) reasoning = found;
+        if (reasoning is null) return message;
+        var copy = new DictValue();
+        foreach ((Value key, Value value) in given.Entries) copy.Set(((TextValue)key).Text, value);
+        foreach (string name in (string[])["thinking", "reasoning_content"])
+            if (!copy.TryGet(name, out _)) copy.Set(name, reasoning);
+        return copy;
     }
 
     static DictValue Message(ChatMessage message)

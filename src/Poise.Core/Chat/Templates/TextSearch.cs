@@ -37,7 +37,7 @@ static class TextSearch
                 while (at < text.Length && PythonCharacters.IsSpace(text[at])) at++;
                 if (at == text.Length) break;
                 int end = at;
-                if (limit >= 0 && parts.Count == limit) end = PythonCharacters.StripEnd(text).Length;
+                if (limit >= 0 && parts.Count == limit) end = text.Length;
                 else while (end < text.Length && !PythonCharacters.IsSpace(text[end])) end++;
                 Add(at, end);
                 if (limit >= 0 && parts.Count > limit) break;
@@ -70,7 +70,7 @@ static class TextSearch
                 while (end > 0 && PythonCharacters.IsSpace(text[end - 1])) end--;
                 if (end == 0) break;
                 int from = end;
-                if (parts.Count == limit) from = text.Length - PythonCharacters.StripStart(text).Length;
+                if (parts.Count == limit) from = 0;
                 else while (from > 0 && !PythonCharacters.IsSpace(text[from - 1])) from--;
                 Add(from, end);
                 if (parts.Count > limit) break;

@@ -2,51 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Poise.Core.Chat.Templates;
 
-/// <summary>A list or a tuple: neither can change, for the sandbox forbids it.</summary>
-abstract class SequenceValue(IReadOnlyList<Value> items) : Value, ISized
-{
-    public IReadOnlyList<Value> Items => items;
-
-    public int Count => items.Count;
-
-    public override bool IsTrue => items.Count > 0;
-
-    /// <summary>A sequence of the same type.</summary>
-    public abstract SequenceValue With(IReadOnlyList<Value> other);
-}
-
-sealed class ListValue(IReadOnlyList<Value> items) : SequenceValue(items)
-{
-    public override string TypeName => "list";
-
-    public override SequenceValue With(IReadOnlyList<Value> other) => new ListValue(other);
-}
-
-sealed class TupleValue(IReadOnlyList<Value> items, string typeName = "tuple") : SequenceValue(items)
-{
-    public override string TypeName => typeName;
-
-    /// <summary>Names of the elements, where it has some: those of <c>groupby</c>.</summary>
-    public IReadOnlyList<string> Names { get; init; } = [];
-
-    public override SequenceValue With(IReadOnlyList<Value> other) => new TupleValue(other);
-}
-
-sealed class RangeValue(long start, long step, int count) : Value, ISized
-{
-    public long Start => start;
-
-    public long Step => step;
-
-    public int Count => count;
-
-    public override string TypeName => "range";
-
-    public override bool IsTrue => count > 0;
-
-    public long At(int index) => start + index * step;
-}
-
 /// <summary>A mapping in order of insertion. It changes only while it is built.</summary>
 sealed class DictValue : Value, ISized
 {
@@ -117,18 +72,4 @@ sealed class DictView(string typeName, DictValue dict, Func<KeyValuePair<Value, 
     public override bool IsTrue => dict.Count > 0;
 
     public IEnumerable<Value> Items => dict.Entries.Select(choose);
-}
-
-/// <summary>What <c>map</c>, <c>select</c> and the like give: it can be walked once.</summary>
-sealed class IteratorValue(string typeName, IEnumerable<Value> items) : Value
-{
-    IEnumerator<Value>? _items;
-
-    public override string TypeName => typeName;
-
-    public IEnumerable<Value> Rest()
-    {
-        _items ??= items.GetEnumerator();
-        while (_items.MoveNext()) yield return _items.Current;
-    }
 }
