@@ -177,40 +177,12 @@ public sealed class HarmonyParser
         Close();
         _inHeader = false;
         _header.Clear();
-        HarmonyHeaderStart start = _start;
-        for (int from = 0; from < text.Length || goesOn;)
+        foreach ((HarmonyHeader header, string said, bool stays) in HarmonyRecovery.Messages(text, tokens, _start, ended, restart, goesOn, _spellStrayTokens))
         {
-            (HarmonyHeader header, int begin) = HarmonyRecovery.Read(text[from..], start, ended);
-            begin += from;
-            // A channel in what is said begins one more message.
-            int end = tokens.Where(t => t.Token == HarmonyToken.Channel && t.At >= begin && HarmonyHeaderBuffer.NamesChannel(text[(t.At + HarmonySpelling.Channel.Length)..])).Select(t => t.At).FirstOrDefault(text.Length);
-            string said = Said(text, begin, end, tokens);
-            // A header alone counts if it has ended. A new start takes it back, unless it is somebody's.
-            bool names = ended && (header.Name is not null || (!restart && (header.Channel ?? header.Recipient ?? header.ContentType) is not null)) && !(start is { Implicit: true, Previous: { } previous } && header == previous);
-            bool stays = goesOn && end == text.Length;
-            if (names || stays || !string.IsNullOrWhiteSpace(said))
-            {
-                Open(header);
-                Emit(said);
-                if (stays) return;
-                Close();
-            }
-            from = end;
-            start = new HarmonyHeaderStart(header.Role, Implicit: false, null);
+            Open(header);
+            Emit(said);
+            if (!stays) Close();
         }
-    }
-
-    /// <summary>A piece of text without the tokens in it, but for those that shall be spelled.</summary>
-    string Said(string text, int begin, int end, List<(int At, HarmonyToken Token)> tokens)
-    {
-        var said = new StringBuilder();
-        foreach ((int at, HarmonyToken token) in tokens)
-        {
-            if (at < begin || at >= end || (_spellStrayTokens && token == HarmonyToken.Channel)) continue;
-            said.Append(text, begin, at - begin);
-            begin = at + HarmonySpelling.Of(token).Length;
-        }
-        return said.Append(text, begin, end - begin).ToString();
     }
 
     /// <summary>What looked like a header is content after all.</summary>
