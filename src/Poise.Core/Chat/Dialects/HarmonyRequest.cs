@@ -14,9 +14,10 @@ public static class HarmonyRequest
     const string Python = "python";
     const string BrowserPrefix = "browser.";
 
-    /// <exception cref="PoiseException">A tool's result answers no call.</exception>
+    /// <exception cref="PoiseException">A tool's result answers no call, or a message holds something else than text.</exception>
     public static HarmonyConversation ToConversation(ChatRequest request)
     {
+        if (request.Messages.Any(m => m.Content.Any(part => part is not TextContent))) throw new PoiseException("A message holds something else than text, which models of this family cannot read.");
         var messages = new List<HarmonyMessage>
         {
             new()

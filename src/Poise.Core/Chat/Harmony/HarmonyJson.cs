@@ -86,19 +86,18 @@ static class HarmonyJson
         double number = value.GetDouble();
         if (!double.IsFinite(number)) return raw;
         if (number == 0) return double.IsNegative(number) ? "-0.0" : "0.0";
-        // .NET gives the shortest digits; where they stand is the rule of this form.
-        string scientific = number.ToString("E16", CultureInfo.InvariantCulture), shortest = number.ToString("R", CultureInfo.InvariantCulture);
-        string sign = number < 0 ? "-" : "";
+        // .NET gives the shortest digits that read back; where the point stands among them is the rule of this form.
+        string shortest = Math.Abs(number).ToString("R", CultureInfo.InvariantCulture), sign = number < 0 ? "-" : "";
         int mark = shortest.IndexOf('E', StringComparison.Ordinal);
-        string digits = (mark < 0 ? shortest : shortest[..mark]).Replace("-", "", StringComparison.Ordinal).Replace(".", "", StringComparison.Ordinal).Trim('0');
-        int exponent = int.Parse(scientific.AsSpan(scientific.IndexOf('E', StringComparison.Ordinal) + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-        // "E16" may round up to the next power of ten where the shortest form does not.
-        if (mark >= 0) exponent = int.Parse(shortest.AsSpan(mark + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-        int point = exponent + 1;
+        string mantissa = mark < 0 ? shortest : shortest[..mark];
+        string all = mantissa.Replace(".", "", StringComparison.Ordinal), digits = all.Trim('0');
+        int before = mantissa.IndexOf('.', StringComparison.Ordinal) is >= 0 and var dot ? dot : mantissa.Length;
+        int exponent = mark < 0 ? 0 : int.Parse(shortest.AsSpan(mark + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        int point = before + exponent - (all.Length - all.TrimStart('0').Length);
         if (point is > 0 and <= 16)
             return sign + (digits.Length <= point ? digits.PadRight(point, '0') + ".0" : digits[..point] + "." + digits[point..]);
         if (point is > -5 and <= 0) return sign + "0." + new string('0', -point) + digits;
         string fraction = digits.Length > 1 ? "." + digits[1..] : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{sign}{digits[0]}{fraction}e{exponent}");
+        return string.Create(CultureInfo.InvariantCulture, $"{sign}{digits[0]}{fraction}e{point - 1}");
     }
 }

@@ -17,23 +17,17 @@ namespace Poise.Core.Chat.Harmony;
 /// </summary>
 public sealed class HarmonyParser
 {
-    // Characters; what goes on for longer is no header: its text is given out as content. Not counted in ids, which may cut a text in many ways.
-    const int LongestHeader = 1000;
-
     readonly HarmonyVocabulary _vocabulary;
     readonly bool _spellStrayTokens;
     readonly List<HarmonyMessage> _messages = [];
     readonly List<HarmonyEvent> _events = [];
-    readonly List<int> _header = [];
+    readonly HarmonyHeaderBuffer _header;
     readonly List<int> _blanks = [];
     readonly StringBuilder _content = new();
     HarmonyHeaderStart _start;
     HarmonyHeader? _open;
     HarmonyHeader? _previous;
     StreamingDecoder? _decoder;
-    StreamingDecoder? _headerDecoder;
-    int _headerLength;
-    bool _settled;
     bool _inHeader;
 
     /// <param name="role">The role that the prompt ended in; null where the stream begins with a start token.</param>
@@ -44,7 +38,7 @@ public sealed class HarmonyParser
         _spellStrayTokens = spellStrayTokens;
         _start = new HarmonyHeaderStart(role, Implicit: false, null);
         _inHeader = role is not null;
-        ClearHeader();
+        _header = new HarmonyHeaderBuffer(vocabulary);
     }
 
     public HarmonyState State => _open is not null ? HarmonyState.Content : _inHeader ? HarmonyState.Header : HarmonyState.ExpectStart;
@@ -103,7 +97,7 @@ public sealed class HarmonyParser
                 Emit(_decoder!.Flush());
                 _start = kind == HarmonyToken.Start ? default : new HarmonyHeaderStart(_open!.Role, false, null);
                 _inHeader = true;
-                ClearHeader();
+                _header.Clear();
                 _header.Add(id);
                 break;
             case HarmonyToken.Text or HarmonyToken.Unknown:
@@ -124,9 +118,9 @@ public sealed class HarmonyParser
                 break;
             case HarmonyToken.Text or HarmonyToken.Channel or HarmonyToken.Constrain or HarmonyToken.Message:
                 BeginHeader(new HarmonyHeaderStart(null, Implicit: true, _previous), [.. _blanks]);
-                TakeInHeader(id, kind);
+                Take(id, kind);
                 break;
-            default:
+            case HarmonyToken.End or HarmonyToken.Call or HarmonyToken.Return:
                 _blanks.Clear();
                 break;
         }
@@ -137,7 +131,7 @@ public sealed class HarmonyParser
         switch (kind)
         {
             case HarmonyToken.Message:
-                HarmonyHeader header = HarmonyHeaderReader.Read(HeaderText(), _start);
+                HarmonyHeader header = HarmonyHeaderReader.Read(_header.Text(out _), _start);
                 Close();
                 Open(header);
                 break;
@@ -160,122 +154,43 @@ public sealed class HarmonyParser
         _inHeader = true;
         _start = start;
         _blanks.Clear();
-        ClearHeader();
-        foreach (int id in ids) AddToHeader(id);
-    }
-
-    void ClearHeader()
-    {
         _header.Clear();
-        _headerLength = 0;
-        _settled = false;
-        _headerDecoder = _vocabulary.Tokenizer.CreateDecoder();
+        foreach (int id in ids) Take(id, HarmonyToken.Text);
     }
 
     void AddToHeader(int id)
     {
         _header.Add(id);
-        _headerLength += _headerDecoder!.Append(id).Length;
-        // Half a character at the limit waits for its other half.
-        if (_headerLength >= LongestHeader && (_headerLength >= LongestHeader + 16 || !HeaderText().EndsWith('\uFFFD'))) Recover(ended: true, goesOn: true);
-        else if (_open is not null && !_settled && !CouldBeHeader(HeaderText(), complete: false)) ReturnToContent();
-    }
-
-    // The start token that interrupted a content is no part of the header's text.
-    string HeaderText() => HeaderText(out _);
-
-    string HeaderText(out List<(int At, HarmonyToken Token)> tokens)
-    {
-        var text = new StringBuilder();
-        tokens = [];
-        StreamingDecoder decoder = _vocabulary.Tokenizer.CreateDecoder();
-        foreach (int id in _header)
-        {
-            HarmonyToken kind = _vocabulary.KindOf(id);
-            if (kind != HarmonyToken.Text) text.Append(decoder.Flush());
-            if (kind is HarmonyToken.Channel or HarmonyToken.Constrain) tokens.Add((text.Length, kind));
-            if (kind != HarmonyToken.Start) text.Append(decoder.Append(id));
-        }
-        return text.Append(decoder.Flush()).ToString();
+        if (_header.IsTooLong) Recover(ended: true, goesOn: true);
+        else if (_open is not null && !_header.CouldBeHeader(complete: false)) ReturnToContent();
     }
 
     /// <summary>The header ends without a message token. What it says becomes messages; the last one stays open where the stream goes on.</summary>
     void Recover(bool ended, bool restart = false, bool goesOn = false)
     {
-        string text = HeaderText(out List<(int At, HarmonyToken Token)> tokens);
-        if (_open is not null && !CouldBeHeader(text, complete: true))
+        string text = _header.Text(out List<(int At, HarmonyToken Token)> tokens);
+        if (_open is not null && !_header.CouldBeHeader(complete: true))
         {
             ReturnToContent();
             return;
         }
         Close();
         _inHeader = false;
-        ClearHeader();
-        HarmonyHeaderStart start = _start;
-        for (int from = 0; from < text.Length || goesOn;)
+        _header.Clear();
+        foreach ((HarmonyHeader header, string said, bool stays) in HarmonyRecovery.Messages(text, tokens, _start, ended, restart, goesOn, _spellStrayTokens))
         {
-            (HarmonyHeader header, int begin) = HarmonyRecovery.Read(text[from..], start, ended);
-            begin += from;
-            // A channel in what is said begins one more message.
-            int end = tokens.Where(t => t.Token == HarmonyToken.Channel && t.At >= begin && NamesChannel(text[(t.At + HarmonySpelling.Channel.Length)..])).Select(t => t.At).FirstOrDefault(text.Length);
-            string said = Said(text, begin, end, tokens);
-            // A header alone counts if it has ended. A new start takes it back, unless it is somebody's.
-            bool names = ended && (header.Name is not null || (!restart && (header.Channel ?? header.Recipient ?? header.ContentType) is not null)) && !(start is { Implicit: true, Previous: { } previous } && header == previous);
-            bool stays = goesOn && end == text.Length;
-            if (names || stays || !string.IsNullOrWhiteSpace(said))
-            {
-                Open(header);
-                Emit(said);
-                if (stays) return;
-                Close();
-            }
-            from = end;
-            start = new HarmonyHeaderStart(header.Role, Implicit: false, null);
+            Open(header);
+            Emit(said);
+            if (!stays) Close();
         }
-    }
-
-    static bool NamesChannel(string text)
-    {
-        string rest = text.TrimStart();
-        return HarmonySpelling.Channels.Any(c => rest.StartsWith(c, StringComparison.Ordinal));
-    }
-
-    /// <summary>A piece of text without the tokens in it, but for those that shall be spelled.</summary>
-    string Said(string text, int begin, int end, List<(int At, HarmonyToken Token)> tokens)
-    {
-        var said = new StringBuilder();
-        foreach ((int at, HarmonyToken token) in tokens)
-        {
-            if (at < begin || at >= end || (_spellStrayTokens && token == HarmonyToken.Channel)) continue;
-            said.Append(text, begin, at - begin);
-            begin = at + HarmonySpelling.Of(token).Length;
-        }
-        return said.Append(text, begin, end - begin).ToString();
-    }
-
-    /// <summary>Whether what interrupts a content is a header: a channel must be a known one, a start must have a role or a token after it.</summary>
-    bool CouldBeHeader(string text, bool complete)
-    {
-        bool channel = _vocabulary.KindOf(_header[0]) == HarmonyToken.Channel;
-        string rest = channel ? text[HarmonySpelling.Channel.Length..].TrimStart() : text.TrimStart();
-        if (rest.Length == 0) return true;
-        if (channel)
-        {
-            _settled = NamesChannel(rest);
-            return _settled || (!complete && HarmonySpelling.Channels.Any(c => c.StartsWith(rest, StringComparison.Ordinal)));
-        }
-        _settled = true;
-        if (!complete || rest.Contains(HarmonySpelling.Channel, StringComparison.Ordinal)) return true;
-        string? none = null;
-        return HarmonyHeaderReader.AuthorOf(rest.Split((char[]?)null, 2)[0], ref none) is not null;
     }
 
     /// <summary>What looked like a header is content after all.</summary>
     void ReturnToContent()
     {
         _inHeader = false;
-        int[] held = [.. _header];
-        ClearHeader();
+        int[] held = [.. _header.Ids];
+        _header.Clear();
         foreach (int id in held)
             if (_spellStrayTokens || _vocabulary.KindOf(id) == HarmonyToken.Text) Emit(_decoder!.Append(id));
     }
@@ -283,7 +198,7 @@ public sealed class HarmonyParser
     void Open(HarmonyHeader header)
     {
         _inHeader = false;
-        ClearHeader();
+        _header.Clear();
         _open = header;
         _content.Clear();
         _decoder = _vocabulary.Tokenizer.CreateDecoder();

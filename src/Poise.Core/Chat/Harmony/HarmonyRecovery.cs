@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace Poise.Core.Chat.Harmony;
 
@@ -11,10 +12,50 @@ static class HarmonyRecovery
     // Where a recipient ends: at a blank, at a token, or where the arguments of its call begin.
     static readonly SearchValues<char> s_recipientEnd = SearchValues.Create(" \t\r\n\u00A0<{");
 
+    /// <summary>All messages in a text that was taken for a header: a channel in what is said begins one more.</summary>
+    /// <param name="tokens">Where special tokens stand in the text.</param>
+    /// <param name="restart">A start token ended it.</param>
+    /// <param name="goesOn">Its last message is not over.</param>
+    /// <param name="spell">Whether channel tokens that name no channel are spelled in what is said.</param>
+    public static List<(HarmonyHeader Header, string Said, bool Stays)> Messages(
+        string text, List<(int At, HarmonyToken Token)> tokens, HarmonyHeaderStart start, bool ended, bool restart, bool goesOn, bool spell)
+    {
+        var messages = new List<(HarmonyHeader, string, bool)>();
+        for (int from = 0; from < text.Length || (goesOn && messages.Count == 0);)
+        {
+            (HarmonyHeader header, int begin) = Read(text[from..], start, ended);
+            begin += from;
+            int end = tokens.Where(t => t.Token == HarmonyToken.Channel && t.At >= begin && HarmonyHeaderBuffer.NamesChannel(text[(t.At + HarmonySpelling.Channel.Length)..]))
+                .Select(t => t.At).FirstOrDefault(text.Length);
+            string said = Said(text, begin, end, tokens, spell);
+            // A header alone counts if it has ended. A new start takes it back, unless it is somebody's.
+            bool counts = ended && (header.Name is not null || (!restart && (header.Channel ?? header.Recipient ?? header.ContentType) is not null));
+            bool continues = start is { Implicit: true, Previous: { } previous } && header == previous;
+            bool stays = goesOn && end == text.Length;
+            if (stays || (counts && !continues) || !string.IsNullOrWhiteSpace(said)) messages.Add((header, said, stays));
+            from = end;
+            start = new HarmonyHeaderStart(header.Role, Implicit: false, null);
+        }
+        return messages;
+    }
+
+    /// <summary>A piece of text without the tokens in it, but for those that shall be spelled.</summary>
+    static string Said(string text, int begin, int end, List<(int At, HarmonyToken Token)> tokens, bool spell)
+    {
+        var said = new StringBuilder();
+        foreach ((int at, HarmonyToken token) in tokens)
+        {
+            if (at < begin || at >= end || (spell && token == HarmonyToken.Channel)) continue;
+            said.Append(text, begin, at - begin);
+            begin = at + HarmonySpelling.Of(token).Length;
+        }
+        return said.Append(text, begin, end - begin).ToString();
+    }
+
     /// <param name="text">The header so far, special tokens spelled.</param>
     /// <param name="ended">False where the stream was cut off; then a first word may be half a role and is no content.</param>
     /// <returns>The header, and where in the text the content begins.</returns>
-    public static (HarmonyHeader Header, int Content) Read(string text, HarmonyHeaderStart start, bool ended)
+    static (HarmonyHeader Header, int Content) Read(string text, HarmonyHeaderStart start, bool ended)
     {
         int message = text.IndexOf(HarmonySpelling.Message, StringComparison.Ordinal);
         // The token's letters as plain text: the model meant it.
