@@ -7,14 +7,13 @@ namespace Poise.Cli.Terminal;
 /// Markdown that is still being written. Once a top-level block follows another, the earlier one cannot change any more
 /// and is rendered for the last time; the block that grows is rendered anew each time.
 /// </summary>
-sealed class MarkdownStream
+sealed class MarkdownStream : IGrowingText
 {
     readonly StringBuilder _tail = new();
     bool _begun;
 
     public void Append(string text) => _tail.Append(text);
 
-    /// <summary>The blocks finished since the last call, and the block that grows.</summary>
     public (List<StyledLine> Final, List<StyledLine> Growing) Render(int width)
     {
         var final = new List<StyledLine>();
@@ -32,7 +31,6 @@ sealed class MarkdownStream
         return (final, blocks.Count == 0 ? [] : Separate(MarkdownRenderer.Render(blocks[^1], width)));
     }
 
-    /// <summary>Nothing follows: the growing block is final too.</summary>
     public List<StyledLine> Finish(int width)
     {
         (List<StyledLine> final, List<StyledLine> growing) = Render(width);

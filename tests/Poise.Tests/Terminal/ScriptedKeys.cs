@@ -28,7 +28,7 @@ sealed class ScriptedKeys(string script) : IKeySource
         return ValueTask.FromResult<KeyPress?>(key);
     }
 
-    static IEnumerable<KeyPress> Parse(string script)
+    public static IEnumerable<KeyPress> Parse(string script)
     {
         for (int i = 0; i < script.Length;)
         {
