@@ -3,8 +3,8 @@ using System.Text;
 namespace Poise.Cli.Terminal;
 
 /// <summary>
-/// Puts together what <see cref="Console.ReadKey(bool)"/> delivers in pieces: characters of two UTF-16 units, and bracketed
-/// pastes, whose marks it does not know.
+/// Puts together what <see cref="Console.ReadKey(bool)"/> delivers in pieces: characters of two UTF-16 units, keys with Alt, and
+/// bracketed pastes, whose marks it does not know.
 /// </summary>
 sealed class KeyDecoder(Func<ConsoleKeyInfo> read, Func<bool> available)
 {
@@ -16,7 +16,16 @@ sealed class KeyDecoder(Func<ConsoleKeyInfo> read, Func<bool> available)
     public KeyPress Next()
     {
         ConsoleKeyInfo key = Take();
-        if (key.Key == ConsoleKey.Escape && key.Modifiers == 0 && IsPaste()) return KeyPress.Paste(ReadPaste());
+        if (key.Key == ConsoleKey.Escape && key.Modifiers == 0)
+        {
+            if (IsPaste()) return KeyPress.Paste(ReadPaste());
+            // In a burst of keys the console reports Alt as an Escape before the key.
+            if (_ahead.Count > 0 && _ahead.Peek() is { Modifiers: 0, KeyChar: not ('\e' or '[' or '\0') } next)
+            {
+                _ahead.Dequeue();
+                return new KeyPress(next.Key, ConsoleModifiers.Alt, next.KeyChar.ToString());
+            }
+        }
         string text = key.KeyChar == '\0' ? "" : key.KeyChar.ToString();
         if (char.IsHighSurrogate(key.KeyChar)) text += Take().KeyChar;
         return new KeyPress(key.Key, key.Modifiers, text);

@@ -18,6 +18,13 @@ public sealed class KeyDecoderTests
     }
 
     [Fact]
+    public void EscapeBeforeAKeyIsAlt()
+    {
+        List<KeyPress> keys = Decode("a\e\rb\e\e\r");
+        Assert.Equal([(ConsoleKey.None, 0), (ConsoleKey.Enter, ConsoleModifiers.Alt), (ConsoleKey.None, 0), (ConsoleKey.Escape, 0), (ConsoleKey.Enter, ConsoleModifiers.Alt)], keys.Select(k => (k.Key, k.Modifiers)));
+    }
+
+    [Fact]
     public void AltGrTypesAndAltCommands()
     {
         Assert.True(new KeyPress(ConsoleKey.Q, ConsoleModifiers.Alt | ConsoleModifiers.Control, "@").IsTyped);
