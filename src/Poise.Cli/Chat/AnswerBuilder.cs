@@ -31,6 +31,8 @@ sealed class AnswerBuilder(IAnswerView view, TimeProvider time)
     public void Add(ChatResponseUpdate update)
     {
         FinishReason = update.FinishReason ?? FinishReason;
+        if (update.AdditionalProperties is { } properties && properties.TryGetValue(ChatKeys.PromptRead, out long done)
+            && properties.TryGetValue(ChatKeys.PromptLength, out long total)) view.Reading(done, total);
         foreach (AIContent content in update.Contents)
         {
             if (content is UsageContent usage)

@@ -35,13 +35,15 @@ sealed class ChatLoop(ChatContext context, IChatInput input)
 
     async Task RunCommandAsync(string text, CancellationToken cancellation)
     {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        await using IAsyncDisposable stopping = input.StopWith(stop);
         try
         {
-            await CommandTable.RunAsync(context, text, cancellation);
+            await CommandTable.RunAsync(context, text, stop.Token);
         }
-        catch (Exception error) when (error is not OperationCanceledException)
+        catch (Exception error) when (!cancellation.IsCancellationRequested)
         {
-            context.View.Error(CommandLine.Explain(error));
+            context.View.Error(error is OperationCanceledException ? "stopped" : CommandLine.Explain(error));
             context.Draft = text;
         }
     }
@@ -65,7 +67,7 @@ sealed class ChatLoop(ChatContext context, IChatInput input)
             await context.Session.AnswerAsync(context.View.BeginAnswer(), stop.Token);
             cancellation.ThrowIfCancellationRequested();
         }
-        catch (Exception error) when (error is not OperationCanceledException)
+        catch (Exception error) when (!cancellation.IsCancellationRequested)
         {
             // The conversation is worth more than the answer, whatever went wrong.
             context.View.Error(CommandLine.Explain(error));

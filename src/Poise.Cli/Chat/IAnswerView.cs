@@ -5,6 +5,9 @@ namespace Poise.Cli.Chat;
 /// <summary>Shows one answer as it comes.</summary>
 interface IAnswerView
 {
+    /// <summary>How far the prompt has been read, in tokens. Comes before anything else, or not at all.</summary>
+    void Reading(long done, long total);
+
     void Reasoning(string text);
 
     void Text(string text);

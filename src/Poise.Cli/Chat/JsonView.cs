@@ -33,6 +33,12 @@ sealed class JsonView(Stream output) : IChatView
 
     sealed class JsonAnswer(JsonView view) : IAnswerView
     {
+        public void Reading(long done, long total) => view.Event("reading", writer =>
+        {
+            writer.WriteNumber("done", done);
+            writer.WriteNumber("total", total);
+        });
+
         public void Reasoning(string text) => view.Event("reasoning", writer => writer.WriteString("text", text));
 
         public void Text(string text) => view.Event("text", writer => writer.WriteString("text", text));

@@ -1,19 +1,20 @@
 using Microsoft.Extensions.AI;
 using Poise.Cli.Host;
+using Poise.Cli.Terminal;
 
 namespace Poise.Cli.Chat;
 
 /// <summary>One message a line. In a conversation with JSON events a line may be a JSON object as well, see <see cref="JsonMessage"/>.</summary>
-/// <param name="person">A person types (at a dumb terminal): commands count, and Ctrl-C stops an answer.</param>
-sealed class PlainInput(TextReader lines, IChatView view, bool person, bool json) : IChatInput
+/// <param name="prompts">Where a person at a dumb terminal is prompted: commands count then, and Ctrl-C stops an answer. Null for a script.</param>
+sealed class PlainInput(TextReader lines, IChatView view, TextWriter? prompts, bool json) : IChatInput
 {
     int _line;
 
-    public bool TakesCommands => person;
+    public bool TakesCommands => prompts is not null;
 
     public async Task<string?> ReadMessageAsync(string draft, CancellationToken cancellation)
     {
-        while (await ReadLineAsync(cancellation) is { } line)
+        while (await ReadLineAsync("> ", cancellation) is { } line)
         {
             if (!json || !JsonMessage.IsJson(line)) return line;
             if (JsonMessage.TryParse(line, out JsonMessage message, out string problem) && message.CallId is null) return message.Content;
@@ -24,7 +25,7 @@ sealed class PlainInput(TextReader lines, IChatView view, bool person, bool json
 
     public async Task<string?> ReadToolResultAsync(FunctionCallContent call, CancellationToken cancellation)
     {
-        if (await ReadLineAsync(cancellation) is not { } line) return null;
+        if (await ReadLineAsync($"{ShownText.Of(call.Name)} = ", cancellation) is not { } line) return null;
         if (!json || !JsonMessage.IsJson(line)) return line;
         if (!JsonMessage.TryParse(line, out JsonMessage message, out string problem)) view.Error($"line {_line}: {problem}");
         else if (message.CallId == call.CallId) return message.Content;
@@ -32,11 +33,12 @@ sealed class PlainInput(TextReader lines, IChatView view, bool person, bool json
         return null;
     }
 
-    public IAsyncDisposable StopWith(CancellationTokenSource answer) => person ? Interruption.Divert(answer.Cancel) : Interruption.NotDiverted;
+    public IAsyncDisposable StopWith(CancellationTokenSource answer) => prompts is not null ? Interruption.Divert(answer.Cancel) : Interruption.NotDiverted;
 
     // Reading blocks, and a person who presses Ctrl-C does not want to wait for the end of the line.
-    async Task<string?> ReadLineAsync(CancellationToken cancellation)
+    async Task<string?> ReadLineAsync(string prompt, CancellationToken cancellation)
     {
+        prompts?.Write(prompt);
         _line++;
         return await Task.Run(lines.ReadLine, cancellation).WaitAsync(cancellation);
     }

@@ -23,6 +23,11 @@ sealed class PlainView(TextWriter output, TextWriter notes, bool outputIsTermina
         string _lastText = "\n";
         string _lastNote = "\n";
 
+        public void Reading(long done, long total)
+        {
+            // Nothing that is rewritten has a place here.
+        }
+
         public void Reasoning(string text)
         {
             if (view.ShowsReasoning) view.Note(text, ref _lastNote);

@@ -26,7 +26,8 @@ sealed class TerminalInput(ITerminal terminal, IKeySource keys, History history,
             view.Notice(problem);
             _toldProblem = true;
         }
-        return text;
+        // A paste of whole lines ends with one that nobody meant.
+        return text.TrimEnd('\n');
     }
 
     public async Task<string?> ReadToolResultAsync(FunctionCallContent call, CancellationToken cancellation)

@@ -26,9 +26,14 @@ sealed class TerminalView(ITerminal terminal, TimeProvider time) : IChatView
 
     sealed class TerminalAnswer : IAnswerView
     {
+        // Drawing takes at most about a tenth of the time.
+        const int PauseOfCost = 10;
+
         readonly TerminalView _view;
         readonly LiveRegion _region;
         IGrowingText? _growing;
+        long _drawn;
+        TimeSpan _cost;
 
         public TerminalAnswer(TerminalView view)
         {
@@ -38,6 +43,11 @@ sealed class TerminalView(ITerminal terminal, TimeProvider time) : IChatView
             _region.Finish();
             // Until the first token the person should see that something happens.
             _region.Show([new StyledLine("reading ...", TextStyle.Faint)]);
+        }
+
+        public void Reading(long done, long total)
+        {
+            if (_growing is null && total > 0) _region.Show([new StyledLine($"reading the prompt, {100 * done / total} %", TextStyle.Faint)]);
         }
 
         public void Reasoning(string text)
@@ -78,9 +88,14 @@ sealed class TerminalView(ITerminal terminal, TimeProvider time) : IChatView
         void Grow(string text)
         {
             _growing!.Append(text);
+            // A block of thousands of rows takes time to lay out; most of the time belongs to the model.
+            if (_view.Time.GetElapsedTime(_drawn) < PauseOfCost * _cost) return;
+            long began = _view.Time.GetTimestamp();
             (List<StyledLine> final, List<StyledLine> growing) = _growing.Render(_view.Terminal.Width);
             _region.Show([.. final, .. growing]);
             _region.Freeze(final.Count);
+            _drawn = _view.Time.GetTimestamp();
+            _cost = _view.Time.GetElapsedTime(began, _drawn);
         }
 
         void Finish()

@@ -69,7 +69,7 @@ sealed class ChatVerb : Verb
     static async Task<int> RunPlainAsync(ChatSession session, IChatView view, ModelOpener open, bool json, CancellationToken cancellation)
     {
         using var lines = new StreamReader(Console.OpenStandardInput(), new UTF8Encoding(false));
-        var input = new PlainInput(lines, view, person: !json && !Console.IsInputRedirected, json);
+        var input = new PlainInput(lines, view, json || Console.IsInputRedirected ? null : Console.Error, json);
         return await new ChatLoop(new ChatContext(session, view, open), input).RunAsync(cancellation);
     }
 
@@ -80,6 +80,7 @@ sealed class ChatVerb : Verb
         var view = new TerminalView(terminal, TimeProvider.System);
         var input = new TerminalInput(terminal, keys, new History(new HistoryFile(HistoryFile.StandardPath)), new CommandCompleter(), view);
         view.Notice($"{session.Conversation.Model}: /help lists the commands, Ctrl-D leaves");
+        if (session.Conversation.Messages.Count is > 0 and var loaded) view.Notice($"{loaded} messages were loaded");
         return await new ChatLoop(new ChatContext(session, view, open), input).RunAsync(cancellation);
     }
 

@@ -18,6 +18,12 @@ public static class ChatKeys
     /// <summary>Count: microseconds spent writing the answer, its first token not included.</summary>
     public const string AnswerMicroseconds = "poise.answer_microseconds";
 
+    /// <summary>Additional property of an update without contents, a long: tokens of the prompt read so far.</summary>
+    public const string PromptRead = "poise.prompt_read";
+
+    /// <summary>Beside <see cref="PromptRead"/>, a long: tokens of the prompt that have to be read.</summary>
+    public const string PromptLength = "poise.prompt_length";
+
     /// <summary>Additional property of a message, true: the person stopped this answer before its end.</summary>
     public const string Stopped = "poise.stopped";
 

@@ -91,6 +91,34 @@ public sealed class ChatLoopTests
     }
 
     [Fact]
+    public async Task TheReadingOfALongPromptIsSeen()
+    {
+        var client = new ScriptedChatClient();
+        var chat = new TerminalChat(client, "long<Enter>");
+        string seen = "";
+        client.Reads([(10, 40), (30, 40)], () => seen = chat.Screen.All).Says("Done.");
+        string screen = await chat.RunAsync();
+        Assert.EndsWith("reading the prompt, 75 %", seen, StringComparison.Ordinal);
+        Assert.DoesNotContain("reading", screen, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task CtrlCStopsTheLoadingOfAModel()
+    {
+        var chat = new TerminalChat(new ScriptedChatClient(), "/model slow<Enter><C-u>/model<Enter>");
+        chat.Opens = async (_, cancellation) =>
+        {
+            chat.Keys.Press("<C-c>");
+            await Task.Delay(TimeSpan.FromSeconds(30), cancellation);
+            throw new PoiseException("it was not stopped");
+        };
+        string screen = await chat.RunAsync();
+        Assert.Contains("stopped", screen, StringComparison.Ordinal);
+        Assert.DoesNotContain("not stopped", screen, StringComparison.Ordinal);
+        Assert.Contains("model: fake", screen, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AnErrorInTheMiddleKeepsWhatCame()
     {
         var chat = new TerminalChat(new ScriptedChatClient().Fails(new InvalidOperationException("boom"), "Half an"), "go<Enter>");

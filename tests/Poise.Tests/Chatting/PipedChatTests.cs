@@ -40,7 +40,8 @@ public sealed class PipedChatTests
         Assert.Equal(0, code);
         Assert.Equal("a\\u001b[2Jb\n", output);
         Assert.Contains("effort: low", notes, StringComparison.Ordinal);
-        Assert.Contains("poise: there is no command /nothing", notes, StringComparison.Ordinal);
+        Assert.StartsWith("> effort: low\n> ", notes, StringComparison.Ordinal);
+        Assert.Contains("> poise: there is no command /nothing", notes, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -105,7 +106,7 @@ public sealed class PipedChatTests
         var output = new StringWriter();
         var view = new PlainView(output, TextWriter.Null, outputIsTerminal: false);
         using var session = new ChatSession(new Conversation(), client, TimeProvider.System);
-        var loop = new ChatLoop(new ChatContext(session, view, NoModel), new PlainInput(new StringReader("go\nmore\n"), view, person: false, json: false));
+        var loop = new ChatLoop(new ChatContext(session, view, NoModel), new PlainInput(new StringReader("go\nmore\n"), view, prompts: null, json: false));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => loop.RunAsync(interruption.Token));
         Assert.Equal("Half\n", output.ToString());
     }
@@ -115,7 +116,7 @@ public sealed class PipedChatTests
         StringWriter output = new() { NewLine = "\n" }, notes = new() { NewLine = "\n" };
         var view = new PlainView(output, notes, outputIsTerminal: person) { ShowsReasoning = reasoning };
         using var session = new ChatSession(new Conversation(), client, TimeProvider.System);
-        var loop = new ChatLoop(new ChatContext(session, view, NoModel), new PlainInput(new StringReader(input), view, person, json: false));
+        var loop = new ChatLoop(new ChatContext(session, view, NoModel), new PlainInput(new StringReader(input), view, person ? notes : null, json: false));
         int code = await loop.RunAsync(TestContext.Current.CancellationToken);
         return (code, output.ToString(), notes.ToString());
     }
@@ -125,7 +126,7 @@ public sealed class PipedChatTests
         var output = new MemoryStream();
         var view = new JsonView(output);
         using var session = new ChatSession(new Conversation(), client, TimeProvider.System);
-        var loop = new ChatLoop(new ChatContext(session, view, NoModel), new PlainInput(new StringReader(input), view, person: false, json: true));
+        var loop = new ChatLoop(new ChatContext(session, view, NoModel), new PlainInput(new StringReader(input), view, prompts: null, json: true));
         int code = await loop.RunAsync(TestContext.Current.CancellationToken);
         string[] lines = Encoding.UTF8.GetString(output.ToArray()).Split('\n');
         Assert.Equal("", lines[^1]);

@@ -12,6 +12,8 @@ sealed class ScriptedChatClient : IChatClient
 {
     readonly Queue<Func<CancellationToken, IAsyncEnumerable<AIContent>>> _answers = new();
 
+    ((long Done, long Total)[]? Steps, Action? Then) _progress;
+
     public List<(IReadOnlyList<ChatMessage> Messages, ChatOptions Options)> Requests { get; } = [];
 
     public bool IsDisposed { get; private set; }
@@ -44,6 +46,13 @@ sealed class ScriptedChatClient : IChatClient
         return this;
     }
 
+    /// <summary>Before the next answer, tells how far the prompt has been read, and calls back.</summary>
+    public ScriptedChatClient Reads((long Done, long Total)[] progress, Action then)
+    {
+        _progress = (progress, then);
+        return this;
+    }
+
     /// <summary>Says this, calls back, and then waits until it is stopped.</summary>
     public ScriptedChatClient Hangs(Action then, params string[] before)
     {
@@ -56,6 +65,10 @@ sealed class ScriptedChatClient : IChatClient
     {
         Requests.Add(([.. messages], options!));
         Assert.True(_answers.Count > 0, "one answer more than was written down");
+        foreach ((long done, long total) in _progress.Steps ?? [])
+            yield return new ChatResponseUpdate { AdditionalProperties = new AdditionalPropertiesDictionary { [ChatKeys.PromptRead] = done, [ChatKeys.PromptLength] = total } };
+        _progress.Then?.Invoke();
+        _progress = default;
         bool calls = false;
         await foreach (AIContent content in _answers.Dequeue()(cancellationToken).WithCancellation(cancellationToken))
         {

@@ -17,8 +17,8 @@ sealed class TerminalChat
         Keys.Add(keys);
         var view = new TerminalView(Screen, TimeProvider.System);
         Session = new ChatSession(new Conversation { Model = "fake" }, client, TimeProvider.System);
-        Context = new ChatContext(Session, view, (path, _) => Task.FromResult<IChatClient>(
-            Others.GetValueOrDefault(path) ?? throw new PoiseException($"{path} does not exist")));
+        Opens = (path, _) => Task.FromResult<IChatClient>(Others.GetValueOrDefault(path) ?? throw new PoiseException($"{path} does not exist"));
+        Context = new ChatContext(Session, view, (path, token) => Opens(path, token));
         Loop = new ChatLoop(Context, new TerminalInput(Screen, Keys, History, new CommandCompleter(), view));
     }
 
@@ -33,6 +33,8 @@ sealed class TerminalChat
     public ChatContext Context { get; }
 
     public ChatLoop Loop { get; }
+
+    public ModelOpener Opens { get; set; }
 
     public Dictionary<string, ScriptedChatClient> Others { get; } = [];
 

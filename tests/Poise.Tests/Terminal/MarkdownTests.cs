@@ -126,6 +126,27 @@ public sealed class MarkdownTests
         if (height >= lines.Count) Assert.Equal(Text(lines), screen.All);
     }
 
+    [Theory]
+    [InlineData(2, 1)]
+    [InlineData(5, 1)]
+    [InlineData(3, 2)]
+    public void AnAbsurdlySmallScreenIsSurvived(int width, int height)
+    {
+        var screen = new VirtualScreen(width, height);
+        var region = new LiveRegion(screen);
+        var stream = new MarkdownStream();
+        foreach (char c in Sample)
+        {
+            stream.Append(c.ToString());
+            (List<StyledLine> final, List<StyledLine> growing) = stream.Render(width);
+            region.Show([.. final, .. growing]);
+            region.Freeze(final.Count);
+        }
+        region.Show(stream.Finish(width));
+        region.Finish();
+        Assert.Equal(0, screen.Cursor.Column);
+    }
+
     [Fact]
     public void ARowThatGrowsIsNotWrittenAgain()
     {
