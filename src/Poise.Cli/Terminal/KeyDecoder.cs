@@ -43,17 +43,11 @@ sealed class KeyDecoder(Func<ConsoleKeyInfo> read, Func<bool> available)
             if (taken[^1].KeyChar == PasteBegins[taken.Count]) continue;
             break;
         }
-        bool whole = taken.Count + 1 == PasteBegins.Length && taken[^1].KeyChar == PasteBegins[^1];
-        if (!whole)
-            foreach (ConsoleKeyInfo key in taken.Concat(Drain()).ToList()) _ahead.Enqueue(key);
-        return whole;
-    }
-
-    List<ConsoleKeyInfo> Drain()
-    {
-        List<ConsoleKeyInfo> rest = [.. _ahead];
+        if (taken.Count + 1 == PasteBegins.Length && taken[^1].KeyChar == PasteBegins[^1]) return true;
+        List<ConsoleKeyInfo> all = [.. taken, .. _ahead];
         _ahead.Clear();
-        return rest;
+        foreach (ConsoleKeyInfo key in all) _ahead.Enqueue(key);
+        return false;
     }
 
     string ReadPaste()

@@ -73,6 +73,10 @@ sealed class LineEditor(ITerminal terminal, IKeySource keys, History history, IC
             case (ConsoleKey.R, ConsoleModifiers.Control):
                 _search = new HistorySearch(history, _buffer);
                 return null;
+            case (ConsoleKey.L, ConsoleModifiers.Control):
+                terminal.Write("\e[H\e[2J");
+                _region = new LiveRegion(terminal);
+                return null;
             case (ConsoleKey.Tab, ConsoleModifiers.None) when !key.IsPaste:
                 Complete();
                 return null;

@@ -164,6 +164,15 @@ public sealed class LineEditorTests
     }
 
     [Fact]
+    public async Task TheScreenIsClearedAndTheTextStays()
+    {
+        var screen = new VirtualScreen(40, 10);
+        screen.Write("old\r\n");
+        Assert.Equal("text!", (await Edit(new ScriptedKeys("text<C-l>!<Enter>"), screen)).Text);
+        Assert.Equal("> text!", screen.All);
+    }
+
+    [Fact]
     public async Task AChangeOfWidthRedraws()
     {
         var screen = new VirtualScreen(40, 10);

@@ -124,6 +124,13 @@ sealed class VirtualScreen(int width, int height) : ITerminal
             case 'B': _row = Math.Min(_rows.Count - 1, _row + count); break;
             case 'C': _column = Math.Min(Width - 1, _column + count); break;
             case 'K': Clear(_row, Math.Min(_column, Width - 1)); break;
+            case 'H':
+                Assert.Equal("", parameter);
+                (_row, _column) = (0, 0);
+                break;
+            case 'J' when parameter is "2":
+                for (int r = 0; r < _rows.Count; r++) Clear(r, 0);
+                break;
             case 'J':
                 Assert.Equal("", parameter);
                 Clear(_row, Math.Min(_column, Width - 1));

@@ -5,7 +5,7 @@ sealed class HelpCommand : ChatCommand
     const string Keys = """
         Enter sends; Alt-Enter, Ctrl-J or a backslash at the end of the line begins a new line.
         Up and Down walk through what was sent, Ctrl-R searches it, Tab completes commands and files.
-        Ctrl-C stops an answer or clears the line; twice on an empty line, or Ctrl-D, leaves.
+        Ctrl-L clears the screen, Ctrl-C the line, or stops an answer; twice on an empty line, or Ctrl-D, leaves.
         """;
 
     public override string Name => "/help";
