@@ -68,7 +68,7 @@ static class CommandLine
         return ExitCode.Usage;
     }
 
-    static string Explain(Exception error) => error switch
+    public static string Explain(Exception error) => error switch
     {
         PoiseException or IOException or UnauthorizedAccessException => error.Message,
         OutOfMemoryException => "out of memory: close other programs, use a smaller --context, or read the weights from disk with --placement mapped",

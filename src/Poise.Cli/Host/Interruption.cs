@@ -8,6 +8,8 @@ namespace Poise.Cli.Host;
 /// </summary>
 sealed class Interruption : IDisposable
 {
+    static Action? s_diverted;
+
     readonly CancellationTokenSource _source = new();
     readonly PosixSignalRegistration _interrupt;
     readonly PosixSignalRegistration _terminate;
@@ -22,6 +24,16 @@ sealed class Interruption : IDisposable
 
     public int ExitCode { get; private set; } = Host.ExitCode.Interrupted;
 
+    /// <summary>Does nothing at its end, and changes nothing before.</summary>
+    public static IAsyncDisposable NotDiverted { get; } = new Diversion();
+
+    /// <summary>Until it is disposed, Ctrl-C does this and leaves the program alone.</summary>
+    public static IAsyncDisposable Divert(Action action)
+    {
+        s_diverted = action;
+        return new Diversion();
+    }
+
     public void Dispose()
     {
         _interrupt.Dispose();
@@ -32,8 +44,30 @@ sealed class Interruption : IDisposable
     void Stop(PosixSignalContext context, int code)
     {
         if (_source.IsCancellationRequested) return;
+        if (code == Host.ExitCode.Interrupted && s_diverted is { } diverted)
+        {
+            context.Cancel = true;
+            try
+            {
+                diverted();
+            }
+            catch (ObjectDisposedException)
+            {
+                // What it would have stopped has just ended.
+            }
+            return;
+        }
         ExitCode = code;
         context.Cancel = true;
         _source.Cancel();
+    }
+
+    sealed class Diversion : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            s_diverted = null;
+            return ValueTask.CompletedTask;
+        }
     }
 }

@@ -6,6 +6,7 @@ static class VerbTable
     public static IReadOnlyList<Verb> All { get; } =
     [
         new RunVerb(),
+        new ChatVerb(),
         new TokenizeVerb(),
         new ParseVerb(),
         new RenderVerb(),

@@ -18,9 +18,15 @@ public static class ChatKeys
     /// <summary>Count: microseconds spent writing the answer, its first token not included.</summary>
     public const string AnswerMicroseconds = "poise.answer_microseconds";
 
+    /// <summary>Additional property of an update without contents, a long: tokens of the prompt read so far.</summary>
+    public const string PromptRead = "poise.prompt_read";
+
+    /// <summary>Beside <see cref="PromptRead"/>, a long: tokens of the prompt that have to be read.</summary>
+    public const string PromptLength = "poise.prompt_length";
+
     /// <summary>Additional property of a message, true: the person stopped this answer before its end.</summary>
     public const string Stopped = "poise.stopped";
 
-    /// <summary>Additional property of a function call, text: the arguments as the model wrote them, which may be ill-formed. They go back to the model letter by letter.</summary>
+    /// <summary>Additional property of a function call, text: the arguments as the model wrote them, where they are no JSON object.</summary>
     public const string ArgumentsText = "poise.arguments_text";
 }

@@ -51,6 +51,7 @@ public sealed class HelpAndUsageTests
     [InlineData("--out", "logits", Stories, "prompts.jsonl")]
     [InlineData("--out", "show", Stories, "--out", "x.safetensors")]
     [InlineData("--context", "show", Stories, "--context", "4k")]
+    [InlineData("huge", "chat", Stories, "--effort", "huge")]
     [InlineData("--decode", "tokenize", Stories, "-", "--decode", "--specials")]
     public void MisuseIsNamedAndEndsWithTwo(string named, params string[] arguments)
     {
@@ -68,6 +69,8 @@ public sealed class HelpAndUsageTests
     [InlineData("no such file", "logits", Stories, "no-such.jsonl", "--out", "artifacts/x.safetensors")]
     [InlineData("does not exist", "logits", Stories, "-", "--out", "no/such/folder/x.safetensors")]
     [InlineData("no tensor is named 'nothing'", "show", Stories, "--tensor", "nothing")]
+    [InlineData("no/such/tools.json does not exist", "chat", Stories, "--tools", "no/such/tools.json")]
+    [InlineData("is not a conversation that /save wrote", "chat", Stories, "--load", "README.md")]
     [InlineData("context is 512", "show", Stories, "--context", "100000")]
     public void BadInputIsNamedAndEndsWithOne(string named, params string[] arguments)
     {
