@@ -1,4 +1,7 @@
 using Microsoft.Extensions.AI;
+using Poise.Core.Client;
+using Poise.Core.Engine;
+using Poise.Core.Library;
 using Poise.Core.Models;
 using Poise.Tensors;
 
@@ -9,9 +12,26 @@ static class ChatClients
 {
     /// <param name="path">As the person wrote it.</param>
     /// <param name="context">Tokens; 0 is what the model allows.</param>
-    public static Task<IChatClient> OpenAsync(string path, LoadOptions load, int context, CancellationToken cancellation)
+    public static async Task<IChatClient> OpenAsync(string path, LoadOptions load, int context, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        throw new PoiseException($"{path}: chat is not available in this build");
+        return await Task.Run(() =>
+        {
+            ModelPackage package = ModelPackage.Open(path);
+            if (!ChatFormat.IsKnown(package))
+            {
+                package.Dispose();
+                throw new PoiseException($"{path}: this model brings no chat template, so nothing says how to talk with it; `poise run` continues a text");
+            }
+
+            int length = package.Config.ContextLength;
+            if (context > length)
+            {
+                package.Dispose();
+                throw new PoiseException($"--context {context}: this model's context is {length} tokens");
+            }
+
+            return PoiseChatClient.Open(package, new LocalModelOptions { Load = load, Engine = new EngineOptions { ContextLength = context } });
+        }, cancellation);
     }
 }

@@ -20,6 +20,7 @@ sealed class ChatVerb : Verb
     readonly Option<bool> _json = new("--json") { Description = "One JSON event a line; a line of input is a message, or {\"content\": ...}, or {\"call_id\": ..., \"content\": ...}" };
     readonly Option<bool> _plain = new("--plain") { Description = "Text as it comes, without colours and redrawing, on a terminal too" };
     readonly Option<bool> _showReasoning = new("--show-reasoning") { Description = "Reasoning on standard error where the output is plain; a terminal shows it anyway" };
+    readonly SamplingOptions _sampling = new(modelDefaults: true);
     readonly Option<int> _context = CommonOptions.Whole("--context", "Tokens of prompt and answer together; 0 = what the model allows", 0, 0, int.MaxValue);
     readonly Option<int> _threads = CommonOptions.Threads();
     readonly Option<string> _activations = CommonOptions.Activations();
@@ -40,6 +41,7 @@ sealed class ChatVerb : Verb
     protected override void Define(Command command)
     {
         command.Arguments.Add(_model);
+        _sampling.AddTo(command);
         foreach (Option option in (Option[])[_system, _effort, _load, _tools, _json, _plain, _showReasoning, _context, _threads, _activations, _placement])
             command.Options.Add(option);
     }
@@ -88,6 +90,7 @@ sealed class ChatVerb : Verb
     {
         Conversation conversation = parsed.GetValue(_load) is { } file ? ConversationFile.Read(file) : new Conversation();
         conversation.Model = model;
+        conversation.Sampling = _sampling.BuildChat(parsed, conversation.Sampling);
         if (parsed.GetValue(_system) is { } system) conversation.System = system;
         if (parsed.GetValue(_effort) is { } effort) conversation.Effort = EffortNames.Parse(effort);
         if (parsed.GetValue(_tools) is { } tools) conversation.Tools = ToolFile.Read(tools);

@@ -27,7 +27,7 @@ sealed class RenderVerb : Verb
     };
     readonly Option<DateTimeOffset?> _now = new("--now")
     {
-        Description = "The time that templates print, as 2025-03-09T08:05:07; otherwise the clock's",
+        Description = "The time that templates print, as 2025-03-09T08:05:07; otherwise the clock's. Harmony cases state theirs",
         HelpName = "TIME",
         CustomParser = result =>
         {
@@ -93,7 +93,6 @@ sealed class RenderVerb : Verb
 
     Func<JsonLines, JsonElement, Rendering> HarmonyRendering(ParseResult parsed)
     {
-        if (parsed.GetResult(_now) is { Implicit: false }) throw new UsageException("--now is for templates: harmony cases state their date.");
         bool keep = parsed.GetValue(_keepAnalysis);
         return (_, root) =>
         {

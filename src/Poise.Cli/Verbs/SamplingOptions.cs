@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Microsoft.Extensions.AI;
+using Poise.Cli.Host;
 using Poise.Core.Generation;
 using Poise.Tensors;
 
@@ -73,6 +75,29 @@ sealed class SamplingOptions
             TopLogProbs = Value(_topLogProbs, standard.TopLogProbs),
         };
         options.Validate(vocabularySize);
+        return options;
+    }
+
+    /// <summary>What was written, over <paramref name="standard"/>: what nobody wrote stays open for the model's own defaults.</summary>
+    public ChatOptions BuildChat(ParseResult parsed, ChatOptions standard)
+    {
+        if (IsGiven(parsed, _topLogProbs)) throw new UsageException("--top-logprobs is for `poise run`.");
+        ChatOptions options = standard.Clone();
+        var more = new AdditionalPropertiesDictionary(options.AdditionalProperties ?? []);
+        if (IsGiven(parsed, _maxTokens)) options.MaxOutputTokens = parsed.GetValue(_maxTokens);
+        if (IsGiven(parsed, _temperature)) options.Temperature = (float)parsed.GetValue(_temperature);
+        if (IsGiven(parsed, _topK)) options.TopK = parsed.GetValue(_topK);
+        if (IsGiven(parsed, _topP)) options.TopP = (float)parsed.GetValue(_topP);
+        if (IsGiven(parsed, _frequency)) options.FrequencyPenalty = (float)parsed.GetValue(_frequency);
+        if (IsGiven(parsed, _presence)) options.PresencePenalty = (float)parsed.GetValue(_presence);
+        if (IsGiven(parsed, _seed)) options.Seed = unchecked((long)parsed.GetValue(_seed));
+        if (IsGiven(parsed, _stops)) options.StopSequences = [.. parsed.GetValue(_stops)!];
+        if (IsGiven(parsed, _minP)) more["min_p"] = parsed.GetValue(_minP);
+        if (IsGiven(parsed, _repetition)) more["repetition_penalty"] = parsed.GetValue(_repetition);
+        if (IsGiven(parsed, _window)) more["penalty_window"] = (long)parsed.GetValue(_window);
+        if (IsGiven(parsed, _bias)) more["logit_bias"] = string.Join(',', parsed.GetValue(_bias)!.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key}={pair.Value}")));
+        if (IsGiven(parsed, _stopIds)) more["stop_ids"] = string.Join(',', parsed.GetValue(_stopIds)!);
+        if (more.Count > 0) options.AdditionalProperties = more;
         return options;
     }
 

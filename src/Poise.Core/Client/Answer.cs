@@ -20,6 +20,9 @@ public sealed class Answer(InferenceEngine engine, AnswerPlan plan, GenerationOp
     /// <summary>What it took so far; null before the first token.</summary>
     public SequenceStatistics? Statistics => _sequence?.Statistics;
 
+    /// <summary>Whether the first token has come.</summary>
+    internal bool HasBegun { get; private set; }
+
     /// <summary>Ends with the last token of the engine, whether or not somebody reads it.</summary>
     public Task Ended => _sequence?.Ended ?? Task.CompletedTask;
 
@@ -37,6 +40,7 @@ public sealed class Answer(InferenceEngine engine, AnswerPlan plan, GenerationOp
         bool ended = false;
         await foreach (TokenChoice choice in _sequence.WithCancellation(cancellation).ConfigureAwait(false))
         {
+            HasBegun = true;
             List<AnswerPart> pushed = [];
             parser.Push(choice.Id, pushed);
             List<AnswerPart> parts = Cut(pushed, out ended);

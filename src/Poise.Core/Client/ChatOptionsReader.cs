@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.AI;
 using Poise.Core.Chat;
 using Poise.Core.Generation;
@@ -20,18 +21,28 @@ static class ChatOptionsReader
             GenerationOptions own => own,
             var other => throw Refuse(nameof(options.RawRepresentationFactory), $"it must give {nameof(GenerationOptions)}, not {other.GetType().Name}"),
         };
-        return result with
+        result = result with
         {
             MaxTokens = options.MaxOutputTokens ?? result.MaxTokens,
-            Temperature = options.Temperature ?? result.Temperature,
+            Temperature = Number(options.Temperature) ?? result.Temperature,
             TopK = options.TopK ?? result.TopK,
-            TopP = options.TopP ?? result.TopP,
-            FrequencyPenalty = options.FrequencyPenalty ?? result.FrequencyPenalty,
-            PresencePenalty = options.PresencePenalty ?? result.PresencePenalty,
+            TopP = Number(options.TopP) ?? result.TopP,
+            FrequencyPenalty = Number(options.FrequencyPenalty) ?? result.FrequencyPenalty,
+            PresencePenalty = Number(options.PresencePenalty) ?? result.PresencePenalty,
             Seed = options.Seed is { } seed ? unchecked((ulong)seed) : result.Seed,
             StopStrings = options.StopSequences is { Count: > 0 } stops ? [.. stops] : result.StopStrings,
         };
+        foreach ((string name, object? value) in options.AdditionalProperties ?? [])
+        {
+            if (value is not null) result = SamplingProperties.Apply(name, value, result) ?? throw Refuse(nameof(options.AdditionalProperties),
+                $"\"{name}\" is unknown or has no fitting value; known are {string.Join(", ", SamplingProperties.Names)}, and {nameof(options.RawRepresentationFactory)} may give {nameof(GenerationOptions)}");
+        }
+
+        return result;
     }
+
+    // 0.8 as a person wrote it, not the float beside it: the same text as with the same number elsewhere.
+    static double? Number(float? value) => value is { } number ? double.Parse(number.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) : null;
 
     public static void Check(ChatOptions? options, string model)
     {
@@ -43,7 +54,6 @@ static class ChatOptionsReader
         if (options.ResponseFormat is not (null or ChatResponseFormatText)) throw Refuse(nameof(options.ResponseFormat), "only text");
         if (options.ToolMode is not (null or AutoChatToolMode or NoneChatToolMode)) throw Refuse(nameof(options.ToolMode), "only auto and none");
         if (options.Reasoning?.Output is ReasoningOutput.Summary) throw Refuse("Reasoning.Output", "a summary is not written; full and none are possible");
-        if (options.AdditionalProperties is { Count: > 0 } more) throw Refuse(nameof(options.AdditionalProperties), $"\"{more.Keys.First()}\" is unknown; give {nameof(GenerationOptions)} through {nameof(options.RawRepresentationFactory)} for what {nameof(ChatOptions)} has no place for");
     }
 
     public static Effort? Effort(ChatOptions? options) => options?.Reasoning?.Effort switch

@@ -1,9 +1,11 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Threading.Channels;
 using Microsoft.Extensions.AI;
 using Poise.Core.Chat;
 using Poise.Core.Engine;
 using Poise.Core.Generation;
+using Poise.Core.Library;
 using Call = Poise.Core.Chat.ToolCall;
 
 namespace Poise.Core.Client;
@@ -45,7 +47,10 @@ public sealed class PoiseChatClient : IChatClient
     public GenerationOptions Defaults { get; }
 
     /// <summary>Opens a model for this client alone; it is closed with the client.</summary>
-    public static PoiseChatClient Open(string path, LocalModelOptions? options = null) => new(LocalModel.Open(path, options), null, owned: true);
+    public static PoiseChatClient Open(string path, LocalModelOptions? options = null) => Open(ModelPackage.Open(path), options);
+
+    /// <inheritdoc cref="Open(string, LocalModelOptions?)"/>
+    public static PoiseChatClient Open(ModelPackage package, LocalModelOptions? options = null) => new(LocalModel.Load(package, options), null, owned: true);
 
     public async Task<ChatResponse> GetResponseAsync(IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         await GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken).ConfigureAwait(false);
@@ -64,11 +69,12 @@ public sealed class PoiseChatClient : IChatClient
         GenerationOptions generation = ChatOptionsReader.Generation(options, Defaults, this);
         generation.Validate(_model.Model.Config.VocabularySize);
         bool oneCall = options?.AllowMultipleToolCalls is false, reasoning = options?.Reasoning?.Output is not ReasoningOutput.None;
-        AnswerPlan plan = AnswerPlan.Chat(_model.Package, _model.Dialect, request, oneCall);
-        return StreamAsync(request, new Answer(_model.Engine, plan, generation), reasoning, cancellationToken);
+        Channel<int> read = Channel.CreateUnbounded<int>();
+        AnswerPlan plan = AnswerPlan.Chat(_model.Package, _model.Dialect, request, oneCall, tokens => read.Writer.TryWrite(tokens));
+        return StreamAsync(request, plan, read.Reader, new Answer(_model.Engine, plan, generation), reasoning, cancellationToken);
     }
 
-    async IAsyncEnumerable<ChatResponseUpdate> StreamAsync(ChatRequest request, Answer answer, bool reasoning, [EnumeratorCancellation] CancellationToken cancellation)
+    async IAsyncEnumerable<ChatResponseUpdate> StreamAsync(ChatRequest request, AnswerPlan plan, ChannelReader<int> read, Answer answer, bool reasoning, [EnumeratorCancellation] CancellationToken cancellation)
     {
         Enter(answer);
         try
@@ -76,11 +82,23 @@ public sealed class PoiseChatClient : IChatClient
             string response = Guid.NewGuid().ToString("N");
             DateTimeOffset created = _clock.GetUtcNow();
             int calls = request.Messages.Sum(message => message.ToolCalls.Count), made = 0;
-            await foreach (AnswerStep step in answer.ReadAsync(cancellation).ConfigureAwait(false))
+            await using ConfiguredCancelableAsyncEnumerable<AnswerStep>.Enumerator steps = answer.ReadAsync(cancellation).ConfigureAwait(false).GetAsyncEnumerator();
+            for (Task<bool> next = Next(); ; next = Next())
             {
+                // A long prompt takes its time: whoever waits for the first token can see how far it has come.
+                while (!answer.HasBegun && await Task.WhenAny(next, read.WaitToReadAsync(cancellation).AsTask()).ConfigureAwait(false) != next)
+                {
+                    ChatResponseUpdate progress = New();
+                    int tokens = 0;
+                    while (read.TryRead(out int more)) tokens = more;
+                    progress.AdditionalProperties = new() { [ChatKeys.PromptRead] = (long)tokens, [ChatKeys.PromptLength] = (long)plan.Prompt.Length };
+                    yield return progress;
+                }
+
+                if (!await next.ConfigureAwait(false)) break;
                 ChatResponseUpdate update = New();
-                update.RawRepresentation = step.Token;
-                foreach (AnswerPart part in step.Parts)
+                update.RawRepresentation = steps.Current.Token;
+                foreach (AnswerPart part in steps.Current.Parts)
                 {
                     if (part is AnswerText text) update.Contents.Add(new Microsoft.Extensions.AI.TextContent(text.Text));
                     else if (part is AnswerReasoning thought && reasoning) update.Contents.Add(new TextReasoningContent(thought.Text));
@@ -94,6 +112,8 @@ public sealed class PoiseChatClient : IChatClient
             last.FinishReason = made > 0 ? ChatFinishReason.ToolCalls : answer.Finish == FinishReason.Stop ? ChatFinishReason.Stop : ChatFinishReason.Length;
             last.Contents.Add(new UsageContent(Usage(answer)));
             yield return last;
+
+            async Task<bool> Next() => await steps.MoveNextAsync();
 
             ChatResponseUpdate New() => new()
             {

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text.Json;
 using Poise.Core.Library;
 using Poise.Tests.Support;
@@ -60,7 +61,7 @@ public sealed class RenderTests
     }
 
     [Theory]
-    [InlineData(2, "not built in yet", "harmony", "-")]
+    [InlineData(2, "--keep-analysis is for harmony", "x.jinja", "-", "--keep-analysis")]
     [InlineData(2, "--now takes a time", "x.jinja", "-", "--now", "soon")]
     [InlineData(1, "does not exist", "absent.jinja", "-")]
     [InlineData(1, "does not exist", "absent", "-")]
@@ -79,5 +80,34 @@ public sealed class RenderTests
         PoiseProcess.Result result = PoiseProcess.Run("render", folder.File("broken.jinja"), "-");
         Assert.Equal(1, result.Code);
         Assert.Contains("broken.jinja: line 3: ", result.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>The reference's own cases through the program: text and ids, with the reasoning dropped and kept.</summary>
+    [Fact]
+    public void HarmonyAsTheReferenceRendersIt()
+    {
+        using var stream = new StreamReader(new GZipStream(File.OpenRead(Shared.Golden("harmony", "render.jsonl.gz")), CompressionMode.Decompress));
+        string[] cases = [.. stream.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).Take(60)];
+        foreach (bool keep in (bool[])[false, true])
+        {
+            PoiseProcess.Result result = PoiseProcess.RunWithInput(string.Join('\n', cases), ["render", "harmony", "-", .. keep ? (string[])["--keep-analysis"] : []]);
+            Assert.True(result.Code == 0, result.Error);
+            string[] lines = result.Output.TrimEnd('\n').Split('\n');
+            Assert.Equal(cases.Length, lines.Length);
+            for (int i = 0; i < cases.Length; i++)
+            {
+                JsonElement expected = JsonDocument.Parse(cases[i]).RootElement, actual = JsonDocument.Parse(lines[i]).RootElement;
+                Assert.Equal(expected.GetProperty("id").GetString(), actual.GetProperty("id").GetString());
+                if (expected.TryGetProperty("error", out _))
+                {
+                    Assert.True(actual.TryGetProperty("error", out _), lines[i]);
+                    continue;
+                }
+
+                JsonElement rendering = keep && expected.GetProperty("keep") is { ValueKind: JsonValueKind.Object } kept ? kept : expected.GetProperty("drop");
+                Assert.Equal(rendering.GetProperty("text").GetString(), actual.GetProperty("text").GetString());
+                Assert.Equal(rendering.GetProperty("tokens").EnumerateArray().Select(id => id.GetInt32()), actual.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()));
+            }
+        }
     }
 }
