@@ -140,6 +140,9 @@ static class SequenceFilters
         return new TextValue(text.ToString(), markup);
     }
 
+    public static Value? Last(Run run, Value value) =>
+        value is IteratorValue ? throw new TemplateException("'generator' object is not reversible") : Reversed(run, value).FirstOrDefault();
+
     public static IEnumerable<Value> Reversed(Run run, Value value)
     {
         if (value is IteratorValue or NoneValue || !Iteration.IsIterable(value)) return [.. run.ToList(Iteration.Items(value)).AsEnumerable().Reverse()];
