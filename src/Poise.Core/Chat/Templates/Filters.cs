@@ -62,7 +62,7 @@ static class Filters
         Row("unique", "case_sensitive? attribute?", static (run, v, a) => SequenceFilters.Unique(run, v, a)),
         Row("upper", "", static (run, v, _) => Soft(run, v, PythonCharacters.Upper)),
         Row("urlencode", "", static (run, v, _) => Value.Of(TextFilters.UrlEncode(run, v))),
-        Row("wordcount", "", static (run, v, _) => Value.Of(TextFilters.Words(PythonText.Of(run, v)))),
+        Row("wordcount", "", static (run, v, _) => Value.Of(TextFilters.Words(run, PythonText.Of(run, v)))),
         Row("wordwrap", "width? break_long_words? wrapstring? break_on_hyphens?", static (run, v, a) => Value.Of(WordWrap.Apply(run, TextFilters.OnlyText(v).Text, a))),
         Row("xmlattr", "autospace?", static (run, v, a) => TextFilters.XmlAttributes(run, v, a[0]?.IsTrue != false)));
 

@@ -118,8 +118,9 @@ static class TextFilters
         }));
     }
 
-    public static int Words(string text)
+    public static int Words(Run run, string text)
     {
+        run.ChargeText(text.Length);
         int words = 0;
         bool inside = false;
         foreach (int point in CodePoints.Of(text))
