@@ -46,8 +46,7 @@ sealed class Concatenation(int line, IReadOnlyList<Expression> parts) : Expressi
     {
         var text = new TextBuffer(scope.Run);
         Value[] values = [.. parts.Select(part => part.Evaluate(scope))];
-        bool markup = scope.IsEscaping && values.Any(value => value is TextValue { IsMarkup: true });
-        foreach (Value value in values) text.Append(markup ? Markup.Escape(scope.Run, value) : PythonText.Of(scope.Run, value));
-        return new TextValue(text.ToString(), markup);
+        foreach (Value value in values) text.Append(PythonText.Of(scope.Run, value));
+        return Value.Of(text.ToString());
     }
 }

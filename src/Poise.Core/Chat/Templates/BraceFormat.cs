@@ -60,7 +60,8 @@ static class BraceFormat
             value = Value.Of(conversion switch
             {
                 's' => PythonText.Of(run, value),
-                'r' or 'a' => PythonText.Repr(run, value),
+                'r' => PythonText.Repr(run, value),
+                'a' => PythonText.Ascii(PythonText.Repr(run, value)),
                 _ => throw new TemplateException($"Unknown conversion specifier {conversion}"),
             });
         string specification = rest.StartsWith(':') ? rest[1..] : "";
@@ -78,6 +79,9 @@ static class BraceFormat
         int at = 0;
         if (name.Length == 0 || (first.Length > 0 && first.All(char.IsAsciiDigit)))
         {
+            // Below zero: the fields are numbered by hand.
+            if (first.Length == 0 ? next < 0 : next > 0) throw new TemplateException("cannot mix numbered and unnumbered fields in a format");
+            if (first.Length > 0) next = -1;
             int index = first.Length == 0 ? next++ : FormatSpecification.ReadNumber(first, ref at) ?? 0;
             value = index < positional.Count ? positional[index] : throw new TemplateException("Replacement index out of range for positional args tuple");
         }

@@ -19,6 +19,8 @@ sealed record CallArguments(
             foreach ((Value key, Value value) in dict.Entries)
                 named.Add(new(key is TextValue name ? name.Text : throw new TemplateException("keywords must be strings"), value));
         }
+        for (int i = 1; i < named.Count && NamedRest is not null; i++)
+            if (named.FindIndex(argument => argument.Key == named[i].Key) < i) throw new TemplateException($"multiple values for keyword argument '{PythonText.Shorten(named[i].Key)}'");
         return new Arguments(positional, named);
     }
 }

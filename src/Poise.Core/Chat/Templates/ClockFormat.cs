@@ -19,6 +19,8 @@ static class ClockFormat
             char flag = '\0';
             while (at < format.Length && format[at] is '-' or '_' or '0' or '^' or '#') flag = format[at++];
             int width = FormatSpecification.ReadNumber(format, ref at) ?? 0;
+            // Modifiers for other calendars and digits, which English has not.
+            if (at + 1 < format.Length && format[at] is 'E' or 'O') at++;
             string? field = at < format.Length ? Field(run.Now, format[at], flag) : null;
             if (field is null)
             {
@@ -26,7 +28,7 @@ static class ClockFormat
                 text.Append(format[start..(at + 1)]);
                 continue;
             }
-            if (flag is '^') field = field.ToUpperInvariant();
+            if (flag == '^' || (flag == '#' && format[at] is 'a' or 'A' or 'b' or 'B' or 'h')) field = field.ToUpperInvariant();
             run.ChargeText(width);
             text.Append(field.PadLeft(width, flag == '_' || !char.IsAsciiDigit(field.FirstOrDefault()) ? ' ' : '0'));
         }

@@ -29,6 +29,7 @@ sealed class DictValue : Value, ISized
 
     public void Set(Run run, Value key, Value value)
     {
+        run.ChargeReading(key);
         if (key is TextValue text)
         {
             Set(text.Text, value);
@@ -52,6 +53,7 @@ sealed class DictValue : Value, ISized
 
     public bool TryGet(Run run, Value key, [MaybeNullWhen(false)] out Value value)
     {
+        run.ChargeReading(key);
         if (key is TextValue text) return TryGet(text.Text, out value);
         // A key that cannot be one is an error even where nothing could be found.
         int at = -1;

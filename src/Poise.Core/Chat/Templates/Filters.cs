@@ -33,7 +33,7 @@ static class Filters
             _ => throw new TemplateException("Can only get item pairs from a mapping."),
         }),
         Row("join", "d? attribute?", static (run, v, a) => SequenceFilters.Join(run, v, a)),
-        Row("last", "", static (run, v, _) => SequenceFilters.Reversed(run, v).FirstOrDefault() ?? new UndefinedValue("No last item, sequence was empty.")),
+        Row("last", "", static (run, v, _) => SequenceFilters.Last(run, v) ?? new UndefinedValue("No last item, sequence was empty.")),
         Row("length", "", static (_, v, _) => Value.Of(Iteration.Length(v))),
         Row("list", "", static (run, v, _) => new ListValue(run.ToList(Iteration.Items(v)))),
         Row("lower", "", static (run, v, _) => Soft(run, v, PythonCharacters.Lower)),
@@ -62,8 +62,8 @@ static class Filters
         Row("unique", "case_sensitive? attribute?", static (run, v, a) => SequenceFilters.Unique(run, v, a)),
         Row("upper", "", static (run, v, _) => Soft(run, v, PythonCharacters.Upper)),
         Row("urlencode", "", static (run, v, _) => Value.Of(TextFilters.UrlEncode(run, v))),
-        Row("wordcount", "", static (run, v, _) => Value.Of(TextFilters.Words(PythonText.Of(run, v)))),
-        Row("wordwrap", "width? break_long_words? wrapstring? break_on_hyphens?", static (run, v, a) => Value.Of(WordWrap.Apply(run, PythonText.Of(run, v), a))),
+        Row("wordcount", "", static (run, v, _) => Value.Of(TextFilters.Words(run, PythonText.Of(run, v)))),
+        Row("wordwrap", "width? break_long_words? wrapstring? break_on_hyphens?", static (run, v, a) => Value.Of(WordWrap.Apply(run, TextFilters.OnlyText(v).Text, a))),
         Row("xmlattr", "autospace?", static (run, v, a) => TextFilters.XmlAttributes(run, v, a[0]?.IsTrue != false)));
 
     /// <summary>Calls a filter by its name, as <c>map</c> does.</summary>

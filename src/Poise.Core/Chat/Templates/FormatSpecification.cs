@@ -79,11 +79,10 @@ sealed record FormatSpecification
             case TextValue text:
                 if (Type is not ('\0' or 's')) throw Unknown(value);
                 if (Sign != '-') throw new TemplateException("Sign not allowed in string format specifier");
+                if (Alternate || Grouping != 0) throw new TemplateException("neither # nor a separator of thousands is allowed in a string format specifier");
                 if (Align == '=' && Fill != "0") throw new TemplateException("'=' alignment not allowed in string format specifier");
                 string cut = Precision < text.Count ? text.Text[..text.OffsetAt(Precision.Value)] : text.Text;
                 return Pad(run, "", cut, Align is '\0' or '=' ? '<' : Align);
-            case BoolValue when Type == '\0':
-                return Pad(run, "", PythonText.Of(run, value), Align == 0 ? '<' : Align);
             case IntValue or BoolValue when Type is '\0' or 'd' or 'n' or 'x' or 'X' or 'b' or 'o' or 'c':
                 return Whole(run, Numbers.Whole(value)!.Value);
             case IntValue or BoolValue or FloatValue:
@@ -105,7 +104,8 @@ sealed record FormatSpecification
         }
         string digits = InRadix(BigInteger.Abs(number), Type);
         string prefix = !Alternate ? "" : Type switch { 'x' => "0x", 'X' => "0X", 'o' => "0o", 'b' => "0b", _ => "" };
-        return Pad(run, SignOf(number.Sign < 0) + prefix, Group(digits, Type is 'x' or 'X' or 'o' or 'b' ? 4 : 3), Align == 0 ? '>' : Align);
+        string sign = SignOf(number.Sign < 0) + prefix;
+        return Pad(run, sign, Group(digits, Type is 'x' or 'X' or 'o' or 'b' ? 4 : 3, Width - sign.Length), Align == 0 ? '>' : Align);
     }
 
     string Real(Run run, Value value)
@@ -125,14 +125,15 @@ sealed record FormatSpecification
             _ => throw Unknown(value),
         };
         if (char.IsAsciiLetterUpper(Type)) digits = digits.ToUpperInvariant();
-        return Pad(run, SignOf(double.IsNegative(number)), Group(digits, 3), Align == 0 ? '>' : Align);
+        string sign = SignOf(double.IsNegative(number));
+        return Pad(run, sign, Group(digits, 3, Width - sign.Length), Align == 0 ? '>' : Align);
     }
 
     /// <summary>As g, but with at least one digit after the point.</summary>
     static string Shortest(double number, int precision)
     {
-        string text = PythonFloat.General(number, precision);
-        return text.AsSpan().IndexOfAny(".e") < 0 ? (text.Length >= precision && precision > 0 ? PythonFloat.Exponential(number, precision - 1) : text + ".0") : text;
+        string text = PythonFloat.General(number, precision, earlier: 1);
+        return text.AsSpan().IndexOfAny(".e") < 0 ? text + ".0" : text;
     }
 
     public static string InRadix(BigInteger number, char type)
@@ -160,13 +161,22 @@ sealed record FormatSpecification
 
     string Repeat(int count) => Fill.Length == 1 ? new string(Fill[0], count) : string.Concat(Enumerable.Repeat(Fill, count));
 
-    string Group(string digits, int size)
+    /// <param name="room">The width that leading zeros fill, separators included.</param>
+    string Group(string digits, int size, int room)
     {
         if (Grouping == 0) return digits;
         int end = 0;
         while (end < digits.Length && char.IsAsciiHexDigit(digits[end]) && !(size == 3 && !char.IsAsciiDigit(digits[end]))) end++;
+        if (Align == '=' && Fill == "0")
+        {
+            int wanted = Math.Max(end, (room - (digits.Length - end)) / (size + 1) * size);
+            while (wanted + (wanted - 1) / size < room - (digits.Length - end)) wanted++;
+            digits = new string('0', wanted - end) + digits;
+            end = wanted;
+        }
         var groups = new List<string>();
-        for (int to = end; to > 0; to -= size) groups.Insert(0, digits[Math.Max(0, to - size)..to]);
+        for (int to = end; to > 0; to -= size) groups.Add(digits[Math.Max(0, to - size)..to]);
+        groups.Reverse();
         return string.Join(Grouping, groups) + digits[end..];
     }
 

@@ -42,8 +42,8 @@ static class Globals
         BigInteger span = step.Sign > 0 ? stop - start : start - stop, size = BigInteger.Abs(step);
         BigInteger count = span.Sign <= 0 ? 0 : (span + size - 1) / size;
         if (count > TemplateLimits.Range) throw new TemplateException($"Range too big. The sandbox blocks ranges larger than MAX_RANGE ({TemplateLimits.Range}).");
-        if (BigInteger.Abs(start) > int.MaxValue || size > int.MaxValue) throw new TemplateException("the numbers of a range are too large");
-        return new RangeValue((long)start, (long)step, (int)count);
+        if (BigInteger.Abs(start) > int.MaxValue || BigInteger.Abs(stop) > int.MaxValue || size > int.MaxValue) throw new TemplateException("the numbers of a range are too large");
+        return new RangeValue((long)start, (long)stop, (long)step, (int)count);
     }
 
     static DictValue Dict(Run run, Arguments arguments)
@@ -57,6 +57,7 @@ static class Globals
 
     static void Fill(Run run, DictValue dict, Value from)
     {
+        if (from is UndefinedValue undefined) throw undefined.Error;
         if (from is DictValue other)
         {
             run.Charge(other.Count);

@@ -14,6 +14,7 @@ sealed class KeyComparer(Run run) : IEqualityComparer<Value>
         switch (value)
         {
             case TextValue text:
+                run.ChargeReading(text);
                 return text.Text.GetHashCode(StringComparison.Ordinal);
             case BoolValue:
                 return HashCode.Combine(value.IsTrue ? 1L : 0L);

@@ -5,6 +5,7 @@ static class Markup
 {
     public static string Escape(Run run, string text)
     {
+        run.Charge(text.Length >> 6);
         if (text.AsSpan().IndexOfAny("&<>\"'") < 0) return text;
         run.ChargeText(text.Length * 5L);
         return text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal)

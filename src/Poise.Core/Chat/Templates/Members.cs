@@ -44,7 +44,7 @@ static class Members
             run.ChargeText(count);
             return text.Slice(first, stride, count);
         }
-        if (of is RangeValue range) return new RangeValue(count == 0 ? range.Start : range.At(first), range.Step * (count > 1 ? stride : 1), count);
+        if (of is RangeValue range) return new RangeValue(range.At(first), range.At(last), range.Step * stride, count);
         run.Charge(count);
         var sequence = (SequenceValue)of;
         var items = new Value[count];
@@ -97,7 +97,7 @@ static class Members
             case FunctionValue function:
                 return function.Members.GetValueOrDefault(name);
             case RangeValue range when name is "start" or "stop" or "step":
-                return Value.Of(new BigInteger(name == "start" ? range.Start : name == "step" ? range.Step : range.Start + range.Step * range.Count));
+                return Value.Of(new BigInteger(name == "start" ? range.Start : name == "step" ? range.Step : range.Stop));
             case IntValue or BoolValue when name is "real" or "numerator" or "imag" or "denominator":
                 return name is "real" or "numerator" ? Value.Of(Numbers.Whole(of)!.Value) : Value.Of(name == "imag" ? 0 : 1);
             case FloatValue when name is "real" or "imag":

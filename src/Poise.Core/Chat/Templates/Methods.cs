@@ -7,7 +7,13 @@ sealed class Method(string name, string parameters, Func<Run, Value, Value?[], V
 
     public string Name => name;
 
-    public Value Call(Run run, Value self, Arguments arguments) => raw is not null ? raw(run, self, arguments) : body!(run, self, arguments.Bind(name, _parameters));
+    public Value Call(Run run, Value self, Arguments arguments)
+    {
+        // Whatever it does, it may read all of its texts. What does more for each character pays for that itself.
+        run.ChargeReading(self);
+        foreach (Value argument in arguments.Positional) run.ChargeReading(argument);
+        return raw is not null ? raw(run, self, arguments) : body!(run, self, arguments.Bind(name, _parameters));
+    }
 }
 
 /// <summary>A method with the value that it belongs to.</summary>

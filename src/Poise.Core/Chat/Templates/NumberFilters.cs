@@ -57,17 +57,20 @@ static class NumberFilters
         if (method == "common") return Numbers.Whole(value) is { } whole ? Value.Of(RoundWhole(whole, places)) : Value.Of(PythonFloat.Round(((FloatValue)value).Number, places));
         if (Math.Abs((long)places) > 400) throw new TemplateException("the precision of round is too large");
         Value power = Operators.Power(Value.Of(10), Value.Of(places));
-        double scaled = Numbers.Real(Operators.Multiply(run, value, power));
+        Value product = Operators.Multiply(run, value, power);
+        if (product is IntValue) return Operators.Divide(product, power);
+        double scaled = Numbers.Real(product);
         if (!double.IsFinite(scaled)) throw new TemplateException("cannot convert float infinity or NaN to integer");
         return Operators.Divide(Value.Of(new BigInteger(method == "ceil" ? Math.Ceiling(scaled) : Math.Floor(scaled))), power);
     }
 
     public static string FileSize(Value value, bool binary)
     {
+        if (!Numbers.IsNumber(value) && !(value is TextValue text && PythonFloat.TryRead(text.Text, out _))) throw new TemplateException($"a {value.TypeName} is no number of bytes");
         double bytes = Numbers.Real(ToFloat(value, null));
         int step = binary ? 1024 : 1000;
         if (bytes == 1) return "1 Byte";
-        if (bytes < step) return $"{Math.Truncate(bytes).ToString("0", CultureInfo.InvariantCulture)} Bytes";
+        if (bytes < step) return $"{(Math.Truncate(bytes) + 0.0).ToString("0", CultureInfo.InvariantCulture)} Bytes";
         double unit = step;
         int i = 0;
         string[] names = binary ? s_binary : s_decimal;

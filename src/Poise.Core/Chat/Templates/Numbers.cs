@@ -19,8 +19,7 @@ static class Numbers
     public static double Real(Value value)
     {
         if (value is FloatValue real) return real.Number;
-        double number = (double)Whole(value)!.Value;
-        return double.IsInfinity(number) ? throw new TemplateException("int too large to convert to float") : number;
+        return Quotient(Whole(value)!.Value, BigInteger.One);
     }
 
     /// <summary>Null where one is NaN.</summary>
@@ -35,6 +34,29 @@ static class Numbers
         BigInteger whole = Whole(b)!.Value, floor = new(Math.Floor(real));
         int order = floor.CompareTo(whole);
         return order == 0 && Math.Floor(real) != real ? 1 : order;
+    }
+
+    /// <summary>The correctly rounded quotient of integers of any size.</summary>
+    public static double Quotient(BigInteger a, BigInteger b)
+    {
+        const int Exact = 53;
+        if (a.GetBitLength() <= Exact && b.GetBitLength() <= Exact) return (double)a / (double)b;
+        bool negative = (a.Sign < 0) != (b.Sign < 0);
+        a = BigInteger.Abs(a);
+        b = BigInteger.Abs(b);
+        // 66 bits of the quotient, the last one standing for all that follows: more than the rounding looks at.
+        int shift = (int)(66 - (a.GetBitLength() - b.GetBitLength()));
+        BigInteger quotient = BigInteger.DivRem(shift > 0 ? a << shift : a, shift < 0 ? b << -shift : b, out BigInteger rest);
+        if (!rest.IsZero) quotient |= 1;
+        // 53 bits, one to round by, and one that says whether anything follows.
+        int excess = (int)quotient.GetBitLength() - 55;
+        BigInteger kept = quotient >> excess;
+        int low = (int)(kept & 3) | (kept << excess == quotient ? 0 : 1);
+        kept >>= 2;
+        if (low == 3 || (low == 2 && !kept.IsEven)) kept += 1;
+        double result = Math.ScaleB((double)kept, excess + 2 - shift);
+        if (double.IsInfinity(result)) throw new TemplateException("an integer is too large for a float");
+        return negative ? -result : result;
     }
 
     /// <summary>An argument that must be a whole number of a reasonable size: larger ones are cut to what an int holds.</summary>

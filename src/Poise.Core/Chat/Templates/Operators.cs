@@ -57,7 +57,7 @@ static class Operators
             return divisor == 0 ? throw new TemplateException("float division by zero") : new FloatValue(Numbers.Real(a) / divisor);
         }
         BigInteger whole = Numbers.Whole(b)!.Value;
-        return whole.IsZero ? throw new TemplateException("division by zero") : new FloatValue(Quotient(Numbers.Whole(a)!.Value, whole));
+        return whole.IsZero ? throw new TemplateException("division by zero") : new FloatValue(Numbers.Quotient(Numbers.Whole(a)!.Value, whole));
     }
 
     public static Value FloorDivide(Value a, Value b)
@@ -132,29 +132,6 @@ static class Operators
 
     static Value Arithmetic(Value a, Value b, Func<BigInteger, BigInteger, BigInteger> whole, Func<double, double, double> real) =>
         Numbers.Whole(a) is { } x && Numbers.Whole(b) is { } y ? Numbers.Checked(whole(x, y)) : new FloatValue(real(Numbers.Real(a), Numbers.Real(b)));
-
-    /// <summary>The correctly rounded quotient of integers of any size.</summary>
-    static double Quotient(BigInteger a, BigInteger b)
-    {
-        const int Exact = 53;
-        if (a.GetBitLength() <= Exact && b.GetBitLength() <= Exact) return (double)a / (double)b;
-        bool negative = (a.Sign < 0) != (b.Sign < 0);
-        a = BigInteger.Abs(a);
-        b = BigInteger.Abs(b);
-        // 66 bits of the quotient, the last one standing for all that follows: more than the rounding looks at.
-        int shift = (int)(66 - (a.GetBitLength() - b.GetBitLength()));
-        BigInteger quotient = BigInteger.DivRem(shift > 0 ? a << shift : a, shift < 0 ? b << -shift : b, out BigInteger rest);
-        if (!rest.IsZero) quotient |= 1;
-        // 53 bits, one to round by, and one that says whether anything follows.
-        int excess = (int)quotient.GetBitLength() - 55;
-        BigInteger kept = quotient >> excess;
-        int low = (int)(kept & 3) | (kept << excess == quotient ? 0 : 1);
-        kept >>= 2;
-        if (low == 3 || (low == 2 && !kept.IsEven)) kept += 1;
-        double result = Math.ScaleB((double)kept, excess + 2 - shift);
-        if (double.IsInfinity(result)) throw new TemplateException("integer division result too large for a float");
-        return negative ? -result : result;
-    }
 
     static double Modulo(double a, double b)
     {

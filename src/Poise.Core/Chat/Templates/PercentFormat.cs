@@ -41,7 +41,7 @@ static class PercentFormat
             }
             text.Append(One(run, specification with { Type = code[0] }, keyed ?? Take(), format.IsMarkup));
         }
-        if (!usesNames && next < values.Count && arguments is not (DictValue or ListValue)) throw new TemplateException("not all arguments converted during string formatting");
+        if (!usesNames && next < values.Count && arguments is not (DictValue or ListValue or RangeValue or BytesValue or UndefinedValue)) throw new TemplateException("not all arguments converted during string formatting");
         return text.ToString();
     }
 
@@ -102,6 +102,7 @@ static class PercentFormat
         {
             case 's' or 'r' or 'a':
                 string text = format.Type == 's' ? PythonText.Of(run, value) : PythonText.Repr(run, value);
+                if (format.Type == 'a') text = PythonText.Ascii(text);
                 if (escape && value is not TextValue { IsMarkup: true }) text = Markup.Escape(run, text);
                 return Text(run, format, text);
             case 'c':
@@ -113,8 +114,7 @@ static class PercentFormat
             case 'e' or 'E' or 'f' or 'F' or 'g' or 'G':
                 if (!Numbers.IsNumber(value)) throw new TemplateException($"must be real number, not {value.TypeName}");
                 double real = Numbers.Real(value);
-                bool pad = format.Align == '=' && double.IsFinite(real);
-                return (format with { Fill = pad ? "0" : " ", Align = format.Align == '=' && !pad ? '>' : format.Align, Precision = format.Precision ?? 6 }).Apply(run, new FloatValue(real));
+                return (format with { Fill = format.Align == '=' ? "0" : " ", Precision = format.Precision ?? 6 }).Apply(run, new FloatValue(real));
             default:
                 throw new TemplateException($"unsupported format character '{format.Type}'");
         }

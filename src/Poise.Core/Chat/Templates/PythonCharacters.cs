@@ -99,12 +99,20 @@ static class PythonCharacters
     public static string CaseFold(string text) => Map(text, static (to, _, _, point) =>
     {
         if (point == 0x1E9E) to.Append("ss");
+        else if (point == 0x130) to.Append("i\u0307");
         else if (point is 0x17F) to.Append('s');
         else if (point is 0x3C2) to.Append('σ');
         else if (point is 0xB5) to.Append('μ');
         else if (point is 0x345 or 0x1FBE) to.Append('ι');
         else if (s_longUpper.TryGetValue(point, out string? upper)) to.Append(upper.ToLowerInvariant());
         else CodePoints.Append(to, Simple(point, upper: false));
+    });
+
+    /// <summary>The text with decimal digits of all scripts as 0 to 9.</summary>
+    public static string AsciiDigits(string text) => Map(text, static (to, _, _, point) =>
+    {
+        if (point >= 128 && IsDecimal(point)) to.Append((char)('0' + CharUnicodeInfo.GetDecimalDigitValue(CodePoints.ToText(point), 0)));
+        else CodePoints.Append(to, point);
     });
 
     static UnicodeCategory Category(int point) => CharUnicodeInfo.GetUnicodeCategory(point);

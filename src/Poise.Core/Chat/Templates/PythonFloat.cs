@@ -46,11 +46,12 @@ static class PythonFloat
     }
 
     /// <summary>C's %g, of the absolute value of a finite number.</summary>
-    public static string General(double number, int precision, bool keepZeros = false)
+    /// <param name="earlier">How much sooner than in C large numbers get an exponent.</param>
+    public static string General(double number, int precision, bool keepZeros = false, int earlier = 0)
     {
         precision = Math.Max(1, precision);
         (string digits, int exponent) = Significant(number, precision);
-        if (exponent < -4 || exponent >= precision)
+        if (exponent < -4 || exponent >= precision - earlier)
         {
             string fraction = digits.Length > 1 ? "." + digits[1..] : "";
             return $"{Trim(digits[0] + fraction, keepZeros)}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):00}";
@@ -75,7 +76,7 @@ static class PythonFloat
     /// <summary>Reads what Python's <c>float()</c> reads.</summary>
     public static bool TryRead(string text, out double number)
     {
-        text = PythonCharacters.Strip(text);
+        text = PythonCharacters.AsciiDigits(PythonCharacters.Strip(text));
         number = 0;
         if (text.Contains('_'))
         {
@@ -94,7 +95,7 @@ static class PythonFloat
             && double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out number);
     }
 
-    static string Trim(string text, bool keep) => keep || !text.Contains('.') ? text : text.TrimEnd('0').TrimEnd('.');
+    static string Trim(string text, bool keep) => keep ? (text.Contains('.') ? text : text + ".") : text.Contains('.') ? text.TrimEnd('0').TrimEnd('.') : text;
 
     /// <summary>|number| · 10^places, rounded to a whole number, ties to even.</summary>
     static BigInteger Scaled(double number, int places)
@@ -110,13 +111,11 @@ static class PythonFloat
     static (string Digits, int Exponent) Significant(double number, int count)
     {
         if (number == 0) return (new string('0', count), 0);
-        int exponent = (int)Math.Floor(Math.Log10(Math.Abs(number)));
-        while (true)
+        // From below: the estimate may be one off, and rounding may carry into another digit.
+        for (int exponent = (int)Math.Floor(Math.Log10(Math.Abs(number))) - 1; ; exponent++)
         {
             string digits = Scaled(number, count - 1 - exponent).ToString(CultureInfo.InvariantCulture);
-            // The estimate may be one off, and rounding may carry into another digit.
-            if (digits.Length == count) return (digits, exponent);
-            exponent += digits.Length > count ? 1 : -1;
+            if (digits.Length <= count) return (digits, exponent);
         }
     }
 

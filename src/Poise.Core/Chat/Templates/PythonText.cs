@@ -37,10 +37,20 @@ static class PythonText
             else if (point is '\n' or '\r' or '\t') quoted.Append('\\').Append(point == '\n' ? 'n' : point == '\r' ? 'r' : 't');
             else if (point is >= 32 and < 127) quoted.Append((char)point);
             else if (PythonCharacters.IsPrintable(point)) CodePoints.Append(quoted, point);
-            else quoted.Append(point < 0x100 ? $"\\x{point:x2}" : point < 0x10000 ? $"\\u{point:x4}" : $"\\U{point:x8}");
+            else quoted.Append(Escape(point));
         }
         return quoted.Append(quote).ToString();
     }
+
+    /// <summary>A repr with everything beyond ASCII escaped.</summary>
+    public static string Ascii(string repr)
+    {
+        var ascii = new System.Text.StringBuilder(repr.Length);
+        foreach (int point in CodePoints.Of(repr)) ascii.Append(point < 128 ? ((char)point).ToString() : Escape(point));
+        return ascii.ToString();
+    }
+
+    static string Escape(int point) => point < 0x100 ? $"\\x{point:x2}" : point < 0x10000 ? $"\\u{point:x4}" : $"\\U{point:x8}";
 
     /// <summary>For messages: names and texts from outside may be of any length.</summary>
     public static string Shorten(string text) => text.Length <= LongName ? text : text[..LongName] + "…";
@@ -87,7 +97,7 @@ static class PythonText
                 WriteItems(run, text.Append(view.TypeName).Append("(["), view.Items, depth).Append("])");
                 break;
             case RangeValue range:
-                text.Append(string.Create(CultureInfo.InvariantCulture, $"range({range.Start}, {range.Start + range.Step * range.Count}"));
+                text.Append(string.Create(CultureInfo.InvariantCulture, $"range({range.Start}, {range.Stop}"));
                 text.Append(range.Step == 1 ? ")" : string.Create(CultureInfo.InvariantCulture, $", {range.Step})"));
                 break;
             case NamespaceValue space:

@@ -1,8 +1,10 @@
 namespace Poise.Core.Chat.Templates;
 
-sealed class RangeValue(long start, long step, int count) : Value, ISized
+sealed class RangeValue(long start, long stop, long step, int count) : Value, ISized
 {
     public long Start => start;
+
+    public long Stop => stop;
 
     public long Step => step;
 

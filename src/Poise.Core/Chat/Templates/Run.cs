@@ -76,6 +76,12 @@ sealed class Run
         Charge(1 + (length >> 4));
     }
 
+    /// <summary>Pays for a look at all of a text, as a search or a comparison takes it.</summary>
+    public void ChargeReading(Value value)
+    {
+        if (value is TextValue text) Charge(text.Text.Length >> 6);
+    }
+
     /// <summary>Refuses values that are nested without measure.</summary>
     public static void CheckDepth(int depth)
     {

@@ -55,7 +55,7 @@ static class SequenceFilters
         string by = a[1] is null ? "key" : PythonText.Of(run, a[1]!);
         if (by is not ("key" or "value")) throw new TemplateException("You can only sort by either \"key\" or \"value\"");
         bool exact = a[0]?.IsTrue == true;
-        List<KeyValuePair<Value, Value>> sorted = Sorting.Sort(run, dict.Entries, entry => Folded(by == "key" ? entry.Key : entry.Value, exact), a[2]?.IsTrue == true);
+        List<KeyValuePair<Value, Value>> sorted = Sorting.Sort(run, dict.Entries, entry => Folded(run, by == "key" ? entry.Key : entry.Value, exact), a[2]?.IsTrue == true);
         return new ListValue([.. sorted.Select(entry => new TupleValue([entry.Key, entry.Value]))]);
     }
 
@@ -63,13 +63,13 @@ static class SequenceFilters
     {
         bool exact = a[2]?.IsTrue == true;
         Func<Value, Value> key = Selection.Attribute(run, a[0], a[1]);
-        List<Value> sorted = Sorting.Sort(run, Iteration.List(run, value), item => Folded(key(item), exact), reverse: false);
+        List<Value> sorted = Sorting.Sort(run, Iteration.List(run, value), item => Folded(run, key(item), exact), reverse: false);
         var groups = new List<Value>();
         for (int at = 0; at < sorted.Count;)
         {
             Value first = key(sorted[at]);
             var members = new List<Value>();
-            for (; at < sorted.Count && Comparison.AreEqual(run, Folded(key(sorted[at]), exact), Folded(first, exact)); at++) members.Add(sorted[at]);
+            for (; at < sorted.Count && Comparison.AreEqual(run, Folded(run, key(sorted[at]), exact), Folded(run, first, exact)); at++) members.Add(sorted[at]);
             // A key that differs from itself, as NaN does, stands alone.
             if (members.Count == 0) members.Add(sorted[at++]);
             groups.Add(new TupleValue([first, new ListValue(members)]) { Names = ["grouper", "list"] });
@@ -83,7 +83,7 @@ static class SequenceFilters
         Func<Value, Value>[] keys = a[2] is TextValue several
             ? [.. several.Text.Split(',').Select(path => Selection.Attribute(run, Value.Of(path), null))]
             : [Selection.Attribute(run, a[2], null)];
-        Value Key(Value item) => keys.Length == 1 ? Folded(keys[0](item), exact) : new ListValue([.. keys.Select(key => Folded(key(item), exact))]);
+        Value Key(Value item) => keys.Length == 1 ? Folded(run, keys[0](item), exact) : new ListValue([.. keys.Select(key => Folded(run, key(item), exact))]);
         return new ListValue(Sorting.Sort(run, Iteration.List(run, value), Key, a[0]?.IsTrue == true));
     }
 
@@ -95,7 +95,7 @@ static class SequenceFilters
         {
             var seen = new HashSet<Value>(new KeyComparer(run));
             foreach (Value item in Iteration.Items(value))
-                if (seen.Add(Folded(key(item), exact))) yield return item;
+                if (seen.Add(Folded(run, key(item), exact))) yield return item;
         }
         return Filters.Iterator(run, Distinct());
     }
@@ -107,7 +107,7 @@ static class SequenceFilters
         Value? best = null, bestKey = null;
         foreach (Value item in Iteration.Items(value))
         {
-            Value candidate = Folded(key(item), exact);
+            Value candidate = Folded(run, key(item), exact);
             if (bestKey is not null && (largest ? !(Comparison.Order(run, candidate, bestKey, ">") > 0) : !(Comparison.Order(run, candidate, bestKey, "<") < 0))) continue;
             (best, bestKey) = (item, candidate);
         }
@@ -140,6 +140,9 @@ static class SequenceFilters
         return new TextValue(text.ToString(), markup);
     }
 
+    public static Value? Last(Run run, Value value) =>
+        value is IteratorValue ? throw new TemplateException("'generator' object is not reversible") : Reversed(run, value).FirstOrDefault();
+
     public static IEnumerable<Value> Reversed(Run run, Value value)
     {
         if (value is IteratorValue or NoneValue || !Iteration.IsIterable(value)) return [.. run.ToList(Iteration.Items(value)).AsEnumerable().Reverse()];
@@ -149,5 +152,10 @@ static class SequenceFilters
     }
 
     /// <summary>For comparisons that do not tell capitals apart.</summary>
-    static Value Folded(Value value, bool exact) => !exact && value is TextValue text ? Value.Of(PythonCharacters.Lower(text.Text)) : value;
+    static Value Folded(Run run, Value value, bool exact)
+    {
+        if (exact || value is not TextValue text) return value;
+        run.ChargeText(text.Text.Length);
+        return Value.Of(PythonCharacters.Lower(text.Text));
+    }
 }

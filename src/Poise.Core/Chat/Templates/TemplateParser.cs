@@ -96,7 +96,7 @@ sealed class TemplateParser
             case "generation":
                 return new Generation(line, Separate(() => WholeBody("generation")));
             case "print":
-                return new Print(line, _expressions.Tuple());
+                return PrintTag(line);
             case "break" or "continue":
                 if (_loops == 0) throw _reader.Fail($"'{token.Text}' outside loop", line);
                 return new Jump(line, token.Text == "break" ? Flow.Break : Flow.Continue);
@@ -172,6 +172,17 @@ sealed class TemplateParser
         return new CallBlock(line, call, MacroBody("call", "caller", parameters, defaults));
     }
 
+    Print PrintTag(int line)
+    {
+        var parts = new List<Expression>();
+        while (_reader.Current.Kind != TokenKind.BlockEnd)
+        {
+            if (parts.Count > 0) _reader.Expect(",");
+            parts.Add(_expressions.Expression());
+        }
+        return new Print(line, parts.Count == 1 ? parts[0] : new Concatenation(line, parts));
+    }
+
     InnerBlock WithTag(int line)
     {
         var names = new List<(Target, Expression)>();
@@ -221,6 +232,7 @@ sealed class TemplateParser
             string name = _reader.ExpectName();
             if (parameters.Contains(name)) throw _reader.Fail($"duplicate argument '{PythonText.Shorten(name)}' in function definition");
             if (_reader.Skip("=")) defaults.Add(_expressions.Expression());
+            else if (name == "caller") throw _reader.Fail("the parameter 'caller' needs a default: call blocks pass it");
             else if (defaults.Count > 0) throw _reader.Fail("non-default argument follows default argument");
             parameters.Add(name);
         }

@@ -23,7 +23,7 @@ static class TextFilters
 
     public static Value Indent(Run run, Value value, Value?[] a)
     {
-        TextValue text = Text(run, value);
+        TextValue text = OnlyText(value);
         string indent = a[0] is TextValue given ? given.Text : ((TextValue)Operators.Multiply(run, Value.Of(" "), a[0] ?? Value.Of(4))).Text;
         bool first = a[1]?.IsTrue == true, blank = a[2]?.IsTrue == true;
         var indented = new TextBuffer(run);
@@ -94,13 +94,13 @@ static class TextFilters
 
     public static Value Truncate(Run run, Value value, Value?[] a)
     {
-        TextValue text = Text(run, value);
         int length = a[0] is null ? TruncateLength : Numbers.Index(a[0]!), leeway = a[3] is null or NoneValue ? TruncateLeeway : Numbers.Index(a[3]!);
         string ending = a[2] is null ? "..." : PythonText.Of(run, a[2]!);
         int room = length - CodePoints.Count(ending);
         if (room < 0) throw new TemplateException($"expected length >= {CodePoints.Count(ending)}, got {length}");
         if (leeway < 0) throw new TemplateException($"expected leeway >= 0, got {leeway}");
-        if (text.Count <= (long)length + leeway) return text;
+        if (Iteration.Length(value) <= (long)length + leeway) return value;
+        TextValue text = OnlyText(value);
         string kept = text.Text[..text.OffsetAt(room)];
         if (a[1]?.IsTrue != true && kept.LastIndexOf(' ') is >= 0 and var space) kept = kept[..space];
         return new TextValue(kept + ending, text.IsMarkup);
@@ -118,8 +118,9 @@ static class TextFilters
         }));
     }
 
-    public static int Words(string text)
+    public static int Words(Run run, string text)
     {
+        run.ChargeText(text.Length);
         int words = 0;
         bool inside = false;
         foreach (int point in CodePoints.Of(text))
@@ -145,6 +146,14 @@ static class TextFilters
         }
         return new TextValue(text.ToString(), run.IsEscaping);
     }
+
+    /// <summary>For filters that do not turn other values into text.</summary>
+    public static TextValue OnlyText(Value value) => value switch
+    {
+        TextValue text => text,
+        UndefinedValue undefined => throw undefined.Error,
+        _ => throw new TemplateException($"'{value.TypeName}' object is not a string"),
+    };
 
     static TextValue Text(Run run, Value value) => value as TextValue ?? new TextValue(PythonText.Of(run, value));
 

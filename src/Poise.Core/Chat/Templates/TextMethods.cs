@@ -20,13 +20,13 @@ static class TextMethods
         Is("isspace", PythonCharacters.IsSpace),
         Is("isprintable", PythonCharacters.IsPrintable, emptyIs: true),
         Is("isascii", static c => c < 128, emptyIs: true),
-        Row("isupper", "", static (_, s, _) => Value.Of(HasCase(s, PythonCharacters.IsUpper))),
-        Row("islower", "", static (_, s, _) => Value.Of(HasCase(s, PythonCharacters.IsLower))),
-        Row("istitle", "", static (_, s, _) => Value.Of(IsTitle(s.Text))),
-        Row("isidentifier", "", static (_, s, _) => Value.Of(IsIdentifier(s.Text))),
-        Row("strip", "chars?", static (_, s, a) => Same(s, TextSearch.Strip(s.Text, Characters(a[0]), true, true))),
-        Row("lstrip", "chars?", static (_, s, a) => Same(s, TextSearch.Strip(s.Text, Characters(a[0]), true, false))),
-        Row("rstrip", "chars?", static (_, s, a) => Same(s, TextSearch.Strip(s.Text, Characters(a[0]), false, true))),
+        Row("isupper", "", static (run, s, _) => Value.Of(HasCase(Paid(run, s), PythonCharacters.IsUpper))),
+        Row("islower", "", static (run, s, _) => Value.Of(HasCase(Paid(run, s), PythonCharacters.IsLower))),
+        Row("istitle", "", static (run, s, _) => Value.Of(IsTitle(Paid(run, s).Text))),
+        Row("isidentifier", "", static (run, s, _) => Value.Of(IsIdentifier(Paid(run, s).Text))),
+        Row("strip", "chars?", static (run, s, a) => Same(s, TextSearch.Strip(Paid(run, s).Text, Characters(a[0]), true, true))),
+        Row("lstrip", "chars?", static (run, s, a) => Same(s, TextSearch.Strip(Paid(run, s).Text, Characters(a[0]), true, false))),
+        Row("rstrip", "chars?", static (run, s, a) => Same(s, TextSearch.Strip(Paid(run, s).Text, Characters(a[0]), false, true))),
         Row("split", "sep? maxsplit?", static (run, s, a) => TextSearch.Split(run, s, Optional(a[0]), Count(a[1]))),
         Row("rsplit", "sep? maxsplit?", static (run, s, a) => TextSearch.SplitFromEnd(run, s, Optional(a[0]), Count(a[1]))),
         Row("splitlines", "keepends?", static (run, s, a) => TextSearch.SplitLines(run, s, a[0]?.IsTrue == true)),
@@ -73,6 +73,13 @@ static class TextMethods
         run.ChargeText(s.Text.Length);
         return Value.Of(s.Text.Length == 0 ? emptyIs : CodePoints.Of(s.Text).All(test));
     });
+
+    /// <summary>For what looks at each character.</summary>
+    static TextValue Paid(Run run, TextValue text)
+    {
+        run.ChargeText(text.Text.Length);
+        return text;
+    }
 
     static TextValue Same(TextValue self, string text) => new(text, self.IsMarkup);
 

@@ -30,7 +30,7 @@ sealed class TextValue(string text, bool isMarkup = false) : Value, ISized
         for (int i = 0; i < text.Length;)
         {
             int length = CodePoints.LengthAt(text, i);
-            yield return new TextValue(text.Substring(i, length), isMarkup);
+            yield return new TextValue(text.Substring(i, length));
             i += length;
         }
     }

@@ -35,13 +35,22 @@ static class WordWrap
             int end = at + 1;
             while (end < line.Length && PythonCharacters.IsSpace(line[end]) == space)
             {
-                if (breakHyphens && line[end - 1] == '-' && end >= at + 2 && char.IsLetter(line[end - 2]) && char.IsLetter(line[end])) break;
+                if (breakHyphens && IsBreak(line, at, end)) break;
                 end++;
             }
             chunks.Add(line[at..end]);
             at = end;
         }
         return chunks;
+    }
+
+    /// <summary>Whether a word may be cut at a place: after a hyphen with at least two characters of a word on either side, a letter the last before it.</summary>
+    static bool IsBreak(string line, int start, int at)
+    {
+        if (line[at - 1] != '-' || at < start + 3 || !char.IsLetter(line[at - 2]) || !PythonCharacters.IsWord(line[at - 3]) || !PythonCharacters.IsWord(line[at])) return false;
+        for (int i = at + 1; i < line.Length && PythonCharacters.IsWord(line[i]); i++)
+            if (char.IsLetter(line[i]) || line[i] == '_') return true;
+        return false;
     }
 
     static IEnumerable<string> Wrap(List<string> chunks, int width, bool breakWords)
