@@ -14,7 +14,7 @@ sealed class ChatVerb : Verb
 {
     readonly Argument<string> _model = CommonOptions.Model();
     readonly Option<string?> _system = new("--system") { Description = "Instructions for the model", HelpName = "TEXT" };
-    readonly Option<string?> _effort = Effort();
+    readonly Option<string?> _effort = CommonOptions.Effort();
     readonly Option<string?> _load = new("--load") { Description = "Go on with a conversation that /save wrote", HelpName = "FILE" };
     readonly Option<string?> _tools = new("--tools") { Description = "Tools that the model may ask for: a JSON array of function definitions", HelpName = "FILE" };
     readonly Option<bool> _json = new("--json") { Description = "One JSON event a line; a line of input is a message, or {\"content\": ...}, or {\"call_id\": ..., \"content\": ...}" };
@@ -111,12 +111,5 @@ sealed class ChatVerb : Verb
                 if (done >= total) progress.Clear();
             },
         };
-    }
-
-    static Option<string?> Effort()
-    {
-        var option = new Option<string?>("--effort") { Description = "How much the model reasons before it answers" };
-        option.AcceptOnlyFromAmong([.. EffortNames.All]);
-        return option;
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Poise.Core.Chat;
 using Poise.Core.Models;
 
 namespace Poise.Cli.Verbs;
@@ -36,6 +37,21 @@ static class CommonOptions
         option.AcceptOnlyFromAmong("auto", "packed", "mapped");
         return option;
     }
+
+    public static Option<string?> Effort()
+    {
+        var option = new Option<string?>("--effort") { Description = "How much the model reasons before it answers", HelpName = "low|medium|high" };
+        option.AcceptOnlyFromAmong("low", "medium", "high");
+        return option;
+    }
+
+    public static ReasoningEffort? ParseEffort(string? text) => text switch
+    {
+        "low" => ReasoningEffort.Low,
+        "medium" => ReasoningEffort.Medium,
+        "high" => ReasoningEffort.High,
+        _ => null,
+    };
 
     public static Option<bool> RoundYarn() => new("--round-yarn")
     {

@@ -4,23 +4,33 @@ using System.Globalization;
 using System.Text;
 using Poise.Cli.Host;
 using Poise.Cli.Output;
+using Poise.Core.Chat;
+using Poise.Core.Chat.Templates;
+using Poise.Core.Client;
+using Poise.Core.Engine;
 using Poise.Core.Generation;
 using Poise.Core.Library;
 using Poise.Core.Models;
-using Poise.Core.Tokenizers;
 using Poise.Tensors;
 
 namespace Poise.Cli.Verbs;
 
-/// <summary><c>poise run</c>: a prompt in, text out as it comes.</summary>
+/// <summary><c>poise run</c>: one prompt in, text out as it comes; or a file of prompts at once, answers as JSON lines.</summary>
 sealed class RunVerb : Verb
 {
     readonly Argument<string> _model = CommonOptions.Model();
-    readonly Argument<string> _prompt = new("PROMPT") { Description = "The text to continue; - reads it from standard input" };
-    // Greedy unless told otherwise, whatever the model recommends: the same command then continues a text the same way with every model.
+    readonly Argument<string?> _prompt = new("PROMPT") { Description = "What to say to the model, or with --raw to continue; - reads it from standard input", Arity = ArgumentArity.ZeroOrOne };
+    readonly Option<string?> _system = new("--system") { Description = "Instructions for the model", HelpName = "TEXT" };
+    readonly Option<string?> _effort = CommonOptions.Effort();
+    readonly Option<bool> _raw = new("--raw") { Description = "Continue the prompt as a text; what happens anyway with models that bring no chat template" };
+    readonly Option<string?> _template = new("--template") { Description = "A Jinja chat template in place of the model's own", HelpName = "FILE" };
+    readonly Option<string?> _batch = new("--batch") { Description = "Answer every line of a file at once, a text or {\"id\",\"prompt\"} or {\"id\",\"messages\"}; a JSON line each, in order; - reads standard input", HelpName = "FILE" };
+    readonly Option<bool> _json = new("--json") { Description = "The answer as one JSON object: text, reasoning, tool calls, why it ended, tokens and times" };
+    readonly Option<bool> _showReasoning = new("--show-reasoning") { Description = "Reasoning on standard error" };
+    // Greedy unless told otherwise, whatever the model recommends: the same command then answers the same way with every model.
     readonly SamplingOptions _sampling = new(modelDefaults: false);
     readonly Option<int> _context = CommonOptions.Whole("--context", "Tokens of prompt and answer together; 0 = what the model allows", 0, 0, int.MaxValue);
-    readonly Option<bool> _specials = new("--specials") { Description = "Special tokens spelled in the prompt are special, and those of the answer are shown; otherwise neither" };
+    readonly Option<bool> _specials = new("--specials") { Description = "With --raw: special tokens spelled in the prompt are special, and those of the answer are shown; otherwise neither" };
     readonly Option<int> _threads = CommonOptions.Threads();
     readonly Option<string> _activations = CommonOptions.Activations();
     readonly Option<string> _placement = CommonOptions.Placement();
@@ -28,20 +38,22 @@ sealed class RunVerb : Verb
 
     public override string Name => "run";
 
-    public override string Summary => "Continue a prompt, streaming the text to standard output";
+    public override string Summary => "Answer a prompt, streaming the text to standard output";
 
     public override IReadOnlyList<string> Examples =>
     [
-        "poise run MODEL \"Once upon a time\"",
-        "poise run MODEL \"Once upon a time\" --max-tokens 100 --temperature 0.8 --top-p 0.95 --seed 7",
-        "poise run MODEL \"Q: Why is the sky blue?\" --stop \"Q:\" --repetition-penalty 1.1 --min-p 0.05 --temperature 1",
+        "poise run MODEL \"Why is the sky blue?\" --system \"Answer in one sentence.\" --effort low",
+        "poise run MODEL \"Once upon a time\" --raw --max-tokens 100 --temperature 0.8 --top-p 0.95 --seed 7",
+        "poise run MODEL \"Q: Why is the sky blue?\" --raw --stop \"Q:\" --repetition-penalty 1.1 --min-p 0.05 --temperature 1",
         "poise run MODEL - < prompt.txt > answer.txt",
+        "poise run MODEL --batch prompts.jsonl > answers.jsonl",
     ];
 
     protected override void Define(Command command)
     {
         command.Arguments.Add(_model);
         command.Arguments.Add(_prompt);
+        foreach (Option option in (Option[])[_system, _effort, _raw, _template, _batch, _json, _showReasoning]) command.Options.Add(option);
         _sampling.AddTo(command);
         foreach (Option option in (Option[])[_context, _specials, _threads, _activations, _placement, _roundYarn])
             command.Options.Add(option);
@@ -49,87 +61,95 @@ sealed class RunVerb : Verb
 
     protected override async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        string text = parsed.GetRequiredValue(_prompt);
-        if (text == "-") text = await new StreamReader(Console.OpenStandardInput(), Encoding.UTF8).ReadToEndAsync(cancellation);
+        CheckUsage(parsed);
+        long started = Stopwatch.GetTimestamp();
+        string? batch = parsed.GetValue(_batch);
+        List<RunInput> inputs = batch is not null ? [.. RunInput.ReadLines(batch)] : [new RunInput(null, await PromptAsync(parsed, cancellation), null)];
+        if (inputs.Count == 0) throw new PoiseException($"{batch}: no prompt in it");
 
         var progress = new ProgressLine();
-        long started = Stopwatch.GetTimestamp();
-        using ModelPackage package = ModelPackage.Open(parsed.GetRequiredValue(_model));
-        Tokenizer tokenizer = package.Tokenizer;
-        int[] prompt = tokenizer.EncodePrompt(text, parsed.GetValue(_specials));
-        if (prompt.Length == 0) throw new PoiseException("the prompt is empty, and this model has no token that begins a text: write a word");
-        GenerationOptions options = _sampling.Build(parsed, new GenerationOptions(), package.Config.VocabularySize) with
-        {
-            MaxTokens = FitInContext(parsed, package.Config, prompt.Length),
-        };
-
-        using Model model = package.Load(new LoadOptions
-        {
-            Activations = CommonOptions.ParseActivations(parsed.GetValue(_activations)),
-            Placement = CommonOptions.ParsePlacement(parsed.GetValue(_placement)),
-            Threads = parsed.GetValue(_threads),
-            RoundYarnCorners = parsed.GetValue(_roundYarn),
-            Progress = (done, total) => progress.Show("loading", done, total),
-        });
-        progress.Clear();
-        var statistics = new RunStatistics(Stopwatch.GetElapsedTime(started), prompt.Length);
+        ModelPackage package = ModelPackage.Open(parsed.GetRequiredValue(_model));
+        var jobs = new List<RunJob>();
+        LocalModel model;
         try
         {
-            await StreamAsync(package, model, prompt, options, parsed.GetValue(_specials), statistics, progress, cancellation);
+            (string, string)? template = Template(parsed);
+            IChatDialect? dialect = Dialect(parsed, package, template);
+            var prompting = new RunPrompting(parsed.GetValue(_system), CommonOptions.ParseEffort(parsed.GetValue(_effort)), parsed.GetValue(_specials));
+            GenerationOptions options = _sampling.Build(parsed, new GenerationOptions(), package.Config.VocabularySize);
+            // Prompts first: one that does not fit should not wait for the weights.
+            foreach (RunInput input in inputs)
+            {
+                int total = 0;
+                AnswerPlan plan = input.Plan(package, dialect, prompting, batch is null ? done => progress.Show("reading the prompt", done, total) : null);
+                if (plan.Prompt.IsEmpty) throw new PoiseException("the prompt is empty, and this model has no token that begins a text: write a word");
+                total = plan.Prompt.Length;
+                jobs.Add(new RunJob(input.RawId, plan, options with { MaxTokens = FitInContext(parsed, package.Config, total) }));
+            }
+
+            model = LocalModel.Load(package, new LocalModelOptions
+            {
+                Load = new LoadOptions
+                {
+                    Activations = CommonOptions.ParseActivations(parsed.GetValue(_activations)),
+                    Placement = CommonOptions.ParsePlacement(parsed.GetValue(_placement)),
+                    Threads = parsed.GetValue(_threads),
+                    RoundYarnCorners = parsed.GetValue(_roundYarn),
+                    Progress = (done, total) => progress.Show("loading", done, total),
+                },
+                Engine = new EngineOptions { ContextLength = jobs.Max(job => job.Plan.Prompt.Length + job.Options.MaxTokens) },
+                Template = template,
+            });
         }
-        finally
+        catch
         {
-            progress.Clear();
-            if (statistics.NewTokens > 0 || cancellation.IsCancellationRequested) Console.Error.WriteLine(statistics.ToString());
+            package.Dispose();
+            throw;
         }
-        return ExitCode.Ok;
+
+        progress.Clear();
+        TimeSpan loaded = Stopwatch.GetElapsedTime(started);
+        await using (model)
+        {
+            var output = new RunOutput(model, progress, parsed.GetValue(_showReasoning), loaded);
+            if (batch is not null) return await output.BatchAsync(jobs, cancellation);
+            await output.OneAsync(jobs[0], parsed.GetValue(_json), cancellation);
+            return ExitCode.Ok;
+        }
     }
 
-    static async Task StreamAsync(
-        ModelPackage package, Model model, int[] prompt, GenerationOptions options, bool specials,
-        RunStatistics statistics, ProgressLine progress, CancellationToken cancellation)
+    void CheckUsage(ParseResult parsed)
     {
-        await using StreamWriter output = StandardOutput.OpenText();
-        Tokenizer tokenizer = package.Tokenizer;
-        StreamingDecoder decoder = tokenizer.CreateDecoder();
-        // The decoder sees the prompt's text first, so that a space or half a character at the seam comes out right.
-        foreach (int id in prompt)
-            if (id != tokenizer.BosId && (specials || !tokenizer.IsSpecial(id))) decoder.Append(id);
-        var stops = new StopStringMatcher(options.StopStrings);
-        string last = "";
-        void Write(string text)
-        {
-            if (text.Length == 0) return;
-            output.Write(text);
-            last = text;
-        }
+        bool hasPrompt = parsed.GetValue(_prompt) is not null, hasBatch = parsed.GetValue(_batch) is not null, raw = parsed.GetValue(_raw);
+        if (!hasPrompt && !hasBatch) throw new UsageException("`poise run` needs a prompt, - for standard input, or --batch FILE.");
+        if (hasPrompt && hasBatch) throw new UsageException("give a prompt or --batch, not both.");
+        if (raw && (parsed.GetValue(_system) ?? parsed.GetValue(_effort) ?? parsed.GetValue(_template)) is not null)
+            throw new UsageException("--raw continues a text as it is: --system, --effort and --template are for conversations.");
+        if (hasBatch && _sampling.WritesTokens(parsed)) throw new UsageException("--top-logprobs is for one prompt, not for --batch.");
+    }
 
-        // Lines of tokens replace the text, but stop strings are found in the text all the same.
-        bool isLines = options.TopLogProbs is not null;
-        try
-        {
-            IAsyncEnumerable<TokenChoice> answer = Generator.GenerateChoicesAsync(
-                model, prompt, package.StopIds, options, done => progress.Show("reading the prompt", done, prompt.Length), cancellation);
-            await foreach (TokenChoice choice in answer)
-            {
-                if (statistics.NewTokens == 0) progress.Clear();
-                statistics.CountToken();
-                if (isLines) Write(TokenLines.Format(choice, tokenizer) + "\n");
-                if (!specials && tokenizer.IsSpecial(choice.Id)) continue;
-                string piece = stops.Append(decoder.Append(choice.Id));
-                if (!isLines) Write(piece);
-                if (stops.Match is not null) break;
-            }
-        }
-        finally
-        {
-            statistics.Stop();
-            if (statistics.NewTokens > 0 && !isLines)
-            {
-                Write(stops.Append(decoder.Flush()) + stops.Flush());
-                if (!last.EndsWith('\n')) output.Write('\n');
-            }
-        }
+    async Task<string> PromptAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        string text = parsed.GetValue(_prompt)!;
+        return text == "-" ? await new StreamReader(Console.OpenStandardInput(), Encoding.UTF8).ReadToEndAsync(cancellation) : text;
+    }
+
+    (string, string)? Template(ParseResult parsed)
+    {
+        if (parsed.GetValue(_template) is not { } path) return null;
+        if (!File.Exists(path)) throw new PoiseException($"{path}: no such file; expected a Jinja chat template");
+        if (new FileInfo(path).Length > TemplateLimits.MaximumSource) throw new PoiseException($"{path}: too large for a chat template");
+        return (File.ReadAllText(path), path);
+    }
+
+    // Null: the model continues texts.
+    IChatDialect? Dialect(ParseResult parsed, ModelPackage package, (string, string)? template)
+    {
+        if (parsed.GetValue(_raw)) return null;
+        if (template is not null || ChatFormat.IsKnown(package)) return ChatFormat.Of(package, template: template);
+        if ((parsed.GetValue(_system) ?? parsed.GetValue(_effort)) is not null)
+            throw new PoiseException("this model brings no chat template, so nothing says where instructions go: leave --system and --effort out, or give --template");
+        return null;
     }
 
     /// <summary>How many new tokens there is room for. The prompt is never cut: what does not fit is an error with the figures.</summary>
@@ -153,3 +173,6 @@ sealed class RunVerb : Verb
             $"--max-tokens {maxTokens:N0} does not fit: the prompt has {promptTokens:N0} tokens and the context holds {context:N0}, so at most {room:N0} can follow");
     }
 }
+
+/// <summary>One prompt, ready to be answered.</summary>
+sealed record RunJob(string? RawId, AnswerPlan Plan, GenerationOptions Options);

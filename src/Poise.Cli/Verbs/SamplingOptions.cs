@@ -53,6 +53,9 @@ sealed class SamplingOptions
     /// <summary>Whether somebody wrote --max-tokens.</summary>
     public bool IsMaxTokensGiven(ParseResult parsed) => IsGiven(parsed, _maxTokens);
 
+    /// <summary>Whether tokens with their log-probabilities were asked for.</summary>
+    public bool WritesTokens(ParseResult parsed) => IsGiven(parsed, _topLogProbs);
+
     /// <summary>What was written, over <paramref name="standard"/>. Throws a <see cref="PoiseException"/> for ids that the vocabulary lacks.</summary>
     public GenerationOptions Build(ParseResult parsed, GenerationOptions standard, int vocabularySize)
     {
@@ -81,7 +84,7 @@ sealed class SamplingOptions
     /// <summary>What was written, over <paramref name="standard"/>: what nobody wrote stays open for the model's own defaults.</summary>
     public ChatOptions BuildChat(ParseResult parsed, ChatOptions standard)
     {
-        if (IsGiven(parsed, _topLogProbs)) throw new UsageException("--top-logprobs is for `poise run`.");
+        if (WritesTokens(parsed)) throw new UsageException("--top-logprobs is for `poise run`.");
         ChatOptions options = standard.Clone();
         var more = new AdditionalPropertiesDictionary(options.AdditionalProperties ?? []);
         if (IsGiven(parsed, _maxTokens)) options.MaxOutputTokens = parsed.GetValue(_maxTokens);

@@ -32,6 +32,9 @@ public sealed class Answer(InferenceEngine engine, AnswerPlan plan, GenerationOp
     /// <summary>The whole message; set when the stream has ended.</summary>
     public ChatMessage? Message { get; private set; }
 
+    /// <summary>Whether an id ends this answer by the model's own rules.</summary>
+    public bool IsStopToken(int id) => options.EndingIds(plan.StopIds).Contains(id);
+
     /// <summary>Each token with the parts that it completed, often none; the last step comes after the last token.</summary>
     public async IAsyncEnumerable<AnswerStep> ReadAsync([EnumeratorCancellation] CancellationToken cancellation = default)
     {
