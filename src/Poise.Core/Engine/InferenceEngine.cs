@@ -261,7 +261,12 @@ public sealed class InferenceEngine : IAsyncDisposable, IDisposable
         if (_logits.Length < (long)rows * vocabulary) _logits = new float[checked(rows * vocabulary)];
         try
         {
-            _model.Forward(batch, _logits);
+            // A step that nobody waits for any more ends at its next layer: a chunk of a long prompt can take seconds.
+            _model.Forward(batch, _logits, abandon: () => _cancelAll || plan.TrueForAll(entry => entry.Sequence.IsCancelled));
+        }
+        catch (OperationCanceledException)
+        {
+            return;
         }
         catch (Exception e)
         {

@@ -16,6 +16,7 @@ public abstract class DecoderModel : Model
 
     readonly FloatRows _x, _last;
     readonly Lock _pass = new();
+    Func<bool>? _abandon;
 
     private protected DecoderModel(ModelConfig config, LoadOptions options, Runtime runtime)
     {
@@ -43,9 +44,20 @@ public abstract class DecoderModel : Model
         return new DecoderSequence(Groups, context, pool);
     }
 
-    public sealed override void Forward(ReadOnlySpan<Segment> batch, Span<float> logits, HiddenStateObserver? hidden = null)
+    public sealed override void Forward(ReadOnlySpan<Segment> batch, Span<float> logits, HiddenStateObserver? hidden = null, Func<bool>? abandon = null)
     {
-        lock (_pass) RunPasses(batch, logits, hidden);
+        lock (_pass)
+        {
+            _abandon = abandon;
+            try
+            {
+                RunPasses(batch, logits, hidden);
+            }
+            finally
+            {
+                _abandon = null;
+            }
+        }
     }
 
     void RunPasses(ReadOnlySpan<Segment> batch, Span<float> logits, HiddenStateObserver? hidden)
@@ -127,6 +139,7 @@ public abstract class DecoderModel : Model
     /// <summary>The attention of one layer for all slices of a pass. <paramref name="qkv"/> [rows, queries | keys | values].</summary>
     private protected void Attend(List<Slice> slices, int layer, FloatRows qkv, float scale, float[]? sinks, FloatRows output)
     {
+        if (_abandon?.Invoke() == true) throw new OperationCanceledException("Nobody wants the result of this pass any more.");
         int group = Groups.GroupOf(layer);
         var spans = new AttentionSpan[slices.Count];
         for (int i = 0; i < spans.Length; i++)

@@ -14,7 +14,9 @@ public abstract class Model : IDisposable
     /// </summary>
     /// <param name="logits">[rows, vocabulary]: for each segment in order one row for each of its last <see cref="Segment.LogitRows"/> tokens.</param>
     /// <param name="hidden">Optional: called with (layer 0..Layers, [tokens, hidden]) — 0 is what enters the first block, k what leaves block k.</param>
-    public abstract void Forward(ReadOnlySpan<Segment> batch, Span<float> logits, HiddenStateObserver? hidden = null);
+    /// <param name="abandon">Optional: asked before each layer; when it says true, the pass ends with an <see cref="OperationCanceledException"/>
+    /// and its tokens count as not appended.</param>
+    public abstract void Forward(ReadOnlySpan<Segment> batch, Span<float> logits, HiddenStateObserver? hidden = null, Func<bool>? abandon = null);
 
     /// <summary>Appends tokens to a sequence and gives the state of each after the final norm: what logits, or embeddings, are made of.</summary>
     /// <param name="states">[tokens, hidden size].</param>

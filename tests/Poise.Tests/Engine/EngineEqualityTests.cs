@@ -88,7 +88,7 @@ public class EngineEqualityTests(ITestOutputHelper output)
             for (int i = 0; i < got.Length; i++) Same(expected[i], got[i], $"{how}, round {round}");
         }
 
-        Assert.True(engine.Status.CacheBytes <= options.CacheBytes);
+        Assert.True(engine.Status.CacheBytes <= engine.Options.CacheBytes);
     }
 
     static async Task Prefixes(Model model, int[][] prompts, List<EngineRun> expected)

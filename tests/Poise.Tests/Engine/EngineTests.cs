@@ -29,7 +29,7 @@ public sealed class EngineTests : IDisposable
         Refused("empty", []);
         Refused("100 tokens, and the context holds 100", new int[100]);
         Refused("not one of this model's tokens", [1, 512]);
-        await using var small = new InferenceEngine(_model, new EngineOptions { CacheBytes = 200_000 });
+        await using var small = new InferenceEngine(_model, new EngineOptions { CacheBytes = 200_000, ContextLength = 6000 });
         Assert.Contains("KV cache", Assert.Throws<PoiseException>(() => small.Start(Request([1], 5000))).Message, StringComparison.Ordinal);
         foreach (EngineOptions wrong in (EngineOptions[])[new() { CacheBytes = -1 }, new() { CacheBytes = 100 }, new() { MaxSequences = 0 }, new() { PromptChunk = 257 }, new() { ContextLength = 1 << 30 }])
             Assert.Contains("The engine's option", Assert.Throws<PoiseException>(() => new InferenceEngine(_model, wrong)).Message, StringComparison.Ordinal);
@@ -70,6 +70,22 @@ public sealed class EngineTests : IDisposable
         Assert.Equal((FinishReason.Cancelled, 0), (waiting.Finish, waiting.Statistics.GeneratedTokens));
         Assert.Null(running.Finish);
         await running.DisposeAsync();
+    }
+
+    /// <summary>A pass that is given up half-way leaves the sequence as it was: the same tokens again give the same bits.</summary>
+    [Fact]
+    public void AnAbandonedPassLeavesNoTrace()
+    {
+        int[] prompt = LogitsDigest.Tokens(_model.Config, 100);
+        float[] expected = new float[_model.Config.VocabularySize], actual = new float[expected.Length];
+        using Sequence whole = _model.CreateSequence(100), cut = _model.CreateSequence(100);
+        _model.Forward([new Segment(whole, prompt)], expected);
+        _model.Forward([new Segment(cut, prompt.AsMemory(0, 40))], actual);
+        int asked = 0;
+        Assert.Throws<OperationCanceledException>(() => _model.Forward([new Segment(cut, prompt.AsMemory(40))], actual, abandon: () => ++asked == 2));
+        Assert.Equal(40, cut.Length);
+        _model.Forward([new Segment(cut, prompt.AsMemory(40))], actual);
+        Assert.Equal(LogitsDigest.Of(expected), LogitsDigest.Of(actual));
     }
 
     [Fact]
