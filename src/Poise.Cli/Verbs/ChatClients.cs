@@ -12,16 +12,17 @@ static class ChatClients
 {
     /// <param name="path">As the person wrote it.</param>
     /// <param name="context">Tokens; 0 is what the model allows.</param>
-    public static async Task<IChatClient> OpenAsync(string path, LoadOptions load, int context, CancellationToken cancellation)
+    /// <param name="template">A Jinja template in place of the model's own: source and name; or null.</param>
+    public static async Task<IChatClient> OpenAsync(string path, LoadOptions load, int context, (string, string)? template, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         return await Task.Run(() =>
         {
             ModelPackage package = ModelPackage.Open(path);
-            if (!ChatFormat.IsKnown(package))
+            if (template is null && !ChatFormat.IsKnown(package))
             {
                 package.Dispose();
-                throw new PoiseException($"{path}: this model brings no chat template, so nothing says how to talk with it; `poise run` continues a text");
+                throw new PoiseException($"{path}: this model brings no chat template, so nothing says how to talk with it; `poise run` continues a text, and --template gives one");
             }
 
             int length = package.Config.ContextLength;
@@ -31,7 +32,7 @@ static class ChatClients
                 throw new PoiseException($"--context {context}: this model's context is {length} tokens");
             }
 
-            return PoiseChatClient.Open(package, new LocalModelOptions { Load = load, Engine = new EngineOptions { ContextLength = context } });
+            return PoiseChatClient.Open(package, new LocalModelOptions { Load = load, Engine = new EngineOptions { ContextLength = context }, Template = template });
         }, cancellation);
     }
 }

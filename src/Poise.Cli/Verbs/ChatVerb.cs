@@ -15,6 +15,7 @@ sealed class ChatVerb : Verb
     readonly Argument<string> _model = CommonOptions.Model();
     readonly Option<string?> _system = new("--system") { Description = "Instructions for the model", HelpName = "TEXT" };
     readonly Option<string?> _effort = CommonOptions.Effort();
+    readonly Option<string?> _template = CommonOptions.Template();
     readonly Option<string?> _load = new("--load") { Description = "Go on with a conversation that /save wrote", HelpName = "FILE" };
     readonly Option<string?> _tools = new("--tools") { Description = "Tools that the model may ask for: a JSON array of function definitions", HelpName = "FILE" };
     readonly Option<bool> _json = new("--json") { Description = "One JSON event a line; a line of input is a message, or {\"content\": ...}, or {\"call_id\": ..., \"content\": ...}" };
@@ -42,7 +43,7 @@ sealed class ChatVerb : Verb
     {
         command.Arguments.Add(_model);
         _sampling.AddTo(command);
-        foreach (Option option in (Option[])[_system, _effort, _load, _tools, _json, _plain, _showReasoning, _context, _threads, _activations, _placement])
+        foreach (Option option in (Option[])[_system, _effort, _template, _load, _tools, _json, _plain, _showReasoning, _context, _threads, _activations, _placement])
             command.Options.Add(option);
     }
 
@@ -51,7 +52,8 @@ sealed class ChatVerb : Verb
         string model = parsed.GetRequiredValue(_model);
         // Files first: a mistake in one of them should not wait for the model.
         Conversation conversation = Prepare(parsed, model);
-        Task<IChatClient> Open(string path, CancellationToken token) => ChatClients.OpenAsync(path, LoadOptions(parsed), parsed.GetValue(_context), token);
+        (string, string)? template = CommonOptions.ReadTemplate(parsed.GetValue(_template));
+        Task<IChatClient> Open(string path, CancellationToken token) => ChatClients.OpenAsync(path, LoadOptions(parsed), parsed.GetValue(_context), template, token);
         using var session = new ChatSession(conversation, await Open(model, cancellation), TimeProvider.System);
 
         if (parsed.GetValue(_json))

@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Poise.Core.Chat;
+using Poise.Core.Chat.Templates;
 using Poise.Core.Models;
+using Poise.Tensors;
 
 namespace Poise.Cli.Verbs;
 
@@ -36,6 +38,17 @@ static class CommonOptions
         };
         option.AcceptOnlyFromAmong("auto", "packed", "mapped");
         return option;
+    }
+
+    public static Option<string?> Template() => new("--template") { Description = "A Jinja chat template in place of the model's own", HelpName = "FILE" };
+
+    /// <summary>Source and name of a template file.</summary>
+    public static (string Source, string Name)? ReadTemplate(string? path)
+    {
+        if (path is null) return null;
+        if (!File.Exists(path)) throw new PoiseException($"{path}: no such file; expected a Jinja chat template");
+        if (new FileInfo(path).Length > TemplateLimits.MaximumSource) throw new PoiseException($"{path}: too large for a chat template");
+        return (File.ReadAllText(path), path);
     }
 
     public static Option<string?> Effort()

@@ -5,7 +5,6 @@ using System.Text;
 using Poise.Cli.Host;
 using Poise.Cli.Output;
 using Poise.Core.Chat;
-using Poise.Core.Chat.Templates;
 using Poise.Core.Client;
 using Poise.Core.Engine;
 using Poise.Core.Generation;
@@ -23,7 +22,7 @@ sealed class RunVerb : Verb
     readonly Option<string?> _system = new("--system") { Description = "Instructions for the model", HelpName = "TEXT" };
     readonly Option<string?> _effort = CommonOptions.Effort();
     readonly Option<bool> _raw = new("--raw") { Description = "Continue the prompt as a text; what happens anyway with models that bring no chat template" };
-    readonly Option<string?> _template = new("--template") { Description = "A Jinja chat template in place of the model's own", HelpName = "FILE" };
+    readonly Option<string?> _template = CommonOptions.Template();
     readonly Option<string?> _batch = new("--batch") { Description = "Answer every line of a file at once, a text or {\"id\",\"prompt\"} or {\"id\",\"messages\"}; a JSON line each, in order; - reads standard input", HelpName = "FILE" };
     readonly Option<bool> _json = new("--json") { Description = "The answer as one JSON object: text, reasoning, tool calls, why it ended, tokens and times" };
     readonly Option<bool> _showReasoning = new("--show-reasoning") { Description = "Reasoning on standard error" };
@@ -73,7 +72,7 @@ sealed class RunVerb : Verb
         LocalModel model;
         try
         {
-            (string, string)? template = Template(parsed);
+            (string, string)? template = CommonOptions.ReadTemplate(parsed.GetValue(_template));
             IChatDialect? dialect = Dialect(parsed, package, template);
             var prompting = new RunPrompting(parsed.GetValue(_system), CommonOptions.ParseEffort(parsed.GetValue(_effort)), parsed.GetValue(_specials));
             GenerationOptions options = _sampling.Build(parsed, new GenerationOptions(), package.Config.VocabularySize);
@@ -132,14 +131,6 @@ sealed class RunVerb : Verb
     {
         string text = parsed.GetValue(_prompt)!;
         return text == "-" ? await new StreamReader(Console.OpenStandardInput(), Encoding.UTF8).ReadToEndAsync(cancellation) : text;
-    }
-
-    (string, string)? Template(ParseResult parsed)
-    {
-        if (parsed.GetValue(_template) is not { } path) return null;
-        if (!File.Exists(path)) throw new PoiseException($"{path}: no such file; expected a Jinja chat template");
-        if (new FileInfo(path).Length > TemplateLimits.MaximumSource) throw new PoiseException($"{path}: too large for a chat template");
-        return (File.ReadAllText(path), path);
     }
 
     // Null: the model continues texts.
