@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.CommandLine;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Poise.Cli.Host;
 using Poise.Cli.Input;
@@ -48,27 +46,26 @@ sealed class ParseVerb : Verb
         var ofIds = new Lazy<StreamReading>(() => new StreamReading(row, vocabulary
             ?? throw new PoiseException($"Ids need the vocabulary that they belong to: add --model and a model that speaks {name}, or give texts.")));
         using JsonLines lines = JsonLines.Open(path);
-        using Stream output = StandardOutput.OpenBuffered();
-        var buffer = new ArrayBufferWriter<byte>();
-        using var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-        while (lines.TryRead(out JsonRecord record))
+        using var output = new JsonLinesWriter(flushes: path == "-");
+        while (lines.TryReadRaw(out ReadOnlyMemory<byte> line))
         {
             cancellation.ThrowIfCancellationRequested();
-            writer.WriteStartObject();
-            writer.WritePropertyName("id"u8);
-            writer.WriteRawValue(record.RawId, skipInputValidation: true);
+            JsonRecord record;
+            try
+            {
+                record = JsonRecord.Parse(line.Span);
+            }
+            catch (JsonException error)
+            {
+                output.WriteError("null", lines.Error(JsonLines.Explain(error)).Message);
+                continue;
+            }
+
             StreamReading? reading = record.Ids is not null ? ofIds.Value : record.Text is not null ? ofTexts.Value : null;
-            if (reading is null) writer.WriteString("error"u8, "the line has neither \"ids\" nor \"text\"");
-            else reading.Write(writer, record);
-            writer.WriteEndObject();
-            writer.Flush();
-            buffer.Write("\n"u8);
-            output.Write(buffer.WrittenSpan);
-            // A program at the other end of both pipes waits for each answer before it sends the next line.
-            if (path == "-") output.Flush();
-            buffer.ResetWrittenCount();
-            writer.Reset();
+            if (reading is null) output.WriteError(record.RawId, "the line has neither \"ids\" nor \"text\"");
+            else output.Write(record.RawId, writer => reading.Write(writer, record));
         }
+
         return Task.FromResult(ExitCode.Ok);
     }
 }

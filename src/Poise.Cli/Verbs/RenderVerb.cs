@@ -1,7 +1,5 @@
-using System.Buffers;
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Poise.Cli.Host;
 using Poise.Cli.Input;
@@ -66,28 +64,15 @@ sealed class RenderVerb : Verb
         Func<JsonLines, JsonElement, Rendering> render = name == Harmony ? HarmonyRendering(parsed) : TemplateRendering(parsed, name, cancellation);
 
         using JsonLines lines = JsonLines.Open(path);
-        using Stream output = StandardOutput.OpenBuffered();
-        var buffer = new ArrayBufferWriter<byte>();
-        // Prompts are data, not HTML: only what JSON itself demands is escaped.
-        using var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        using var output = new JsonLinesWriter(flushes: path == "-");
         while (lines.TryReadRaw(out ReadOnlyMemory<byte> line))
         {
             cancellation.ThrowIfCancellationRequested();
             (string id, Rendering? rendering, string? error) = Render(lines, line, render);
-            writer.WriteStartObject();
-            writer.WritePropertyName("id"u8);
-            writer.WriteRawValue(id, skipInputValidation: true);
-            if (rendering is null) writer.WriteString("error"u8, error);
-            else rendering.WriteTo(writer);
-            writer.WriteEndObject();
-            writer.Flush();
-            buffer.Write("\n"u8);
-            output.Write(buffer.WrittenSpan);
-            // A program at the other end of both pipes waits for each answer before it sends the next line.
-            if (path == "-") output.Flush();
-            buffer.ResetWrittenCount();
-            writer.Reset();
+            if (rendering is null) output.WriteError(id, error!);
+            else output.Write(id, rendering.WriteTo);
         }
+
         return Task.FromResult(ExitCode.Ok);
     }
 

@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.CommandLine;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Poise.Cli.Host;
 using Poise.Cli.Input;
@@ -48,27 +46,17 @@ sealed class TokenizeVerb : Verb
 
         Tokenizer tokenizer = TokenizerSource.Open(parsed.GetRequiredValue(_model));
         using JsonLines lines = JsonLines.Open(path);
-        using Stream output = StandardOutput.OpenBuffered();
-        var buffer = new ArrayBufferWriter<byte>();
-        // Texts are data, not HTML: only what JSON itself demands is escaped.
-        using var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        using var output = new JsonLinesWriter(flushes: path == "-");
         while (lines.TryRead(out JsonRecord record))
         {
             cancellation.ThrowIfCancellationRequested();
-            writer.WriteStartObject();
-            writer.WritePropertyName("id"u8);
-            writer.WriteRawValue(record.RawId, skipInputValidation: true);
-            if (decode) WriteText(writer, tokenizer, record.Ids ?? throw lines.Error("\"ids\" is missing"), lines);
-            else WriteIds(writer, tokenizer.Encode(record.Text ?? throw lines.Error("\"text\" is missing"), specials));
-            writer.WriteEndObject();
-            writer.Flush();
-            buffer.Write("\n"u8);
-            output.Write(buffer.WrittenSpan);
-            // A program at the other end of both pipes waits for each answer before it sends the next line.
-            if (path == "-") output.Flush();
-            buffer.ResetWrittenCount();
-            writer.Reset();
+            output.Write(record.RawId, writer =>
+            {
+                if (decode) WriteText(writer, tokenizer, record.Ids ?? throw lines.Error("\"ids\" is missing"), lines);
+                else WriteIds(writer, tokenizer.Encode(record.Text ?? throw lines.Error("\"text\" is missing"), specials));
+            });
         }
+
         return Task.FromResult(ExitCode.Ok);
     }
 
