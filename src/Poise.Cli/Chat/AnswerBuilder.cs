@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.AI;
 using Poise.Core.Chat;
+using Poise.Core.Generation;
 using ChatMessage = Microsoft.Extensions.AI.ChatMessage;
 using ChatRole = Microsoft.Extensions.AI.ChatRole;
 using TextContent = Microsoft.Extensions.AI.TextContent;
@@ -15,6 +16,8 @@ sealed class AnswerBuilder(IAnswerView view, TimeProvider time)
     readonly List<FunctionCallContent> _calls = [];
     readonly long _started = time.GetTimestamp();
     UsageDetails? _usage;
+    long? _prompt;
+    long _tokens;
     long? _first;
 
     public ChatFinishReason? FinishReason { get; private set; }
@@ -24,7 +27,9 @@ sealed class AnswerBuilder(IAnswerView view, TimeProvider time)
         get
         {
             long now = time.GetTimestamp(), first = _first ?? now;
-            return AnswerStatistics.Of(_usage, time.GetElapsedTime(_started, first), time.GetElapsedTime(first, now));
+            // A stopped answer has no last update with the usage: what was seen of it is counted.
+            UsageDetails? usage = _usage ?? (_tokens > 0 ? new UsageDetails { InputTokenCount = _prompt, OutputTokenCount = _tokens } : null);
+            return AnswerStatistics.Of(usage, time.GetElapsedTime(_started, first), time.GetElapsedTime(first, now));
         }
     }
 
@@ -32,7 +37,18 @@ sealed class AnswerBuilder(IAnswerView view, TimeProvider time)
     {
         FinishReason = update.FinishReason ?? FinishReason;
         if (update.AdditionalProperties is { } properties && properties.TryGetValue(ChatKeys.PromptRead, out long done)
-            && properties.TryGetValue(ChatKeys.PromptLength, out long total)) view.Reading(done, total);
+            && properties.TryGetValue(ChatKeys.PromptLength, out long total))
+        {
+            _prompt = total;
+            view.Reading(done, total);
+        }
+
+        if (update.RawRepresentation is TokenChoice)
+        {
+            _tokens++;
+            _first ??= time.GetTimestamp();
+        }
+
         foreach (AIContent content in update.Contents)
         {
             if (content is UsageContent usage)
