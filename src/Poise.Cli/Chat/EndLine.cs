@@ -9,6 +9,7 @@ static class EndLine
         string? how = end.Reason switch
         {
             "stop" or "tool_calls" => null,
+            "length" when end.Statistics is { ContextUsed: { } used, ContextLength: { } length } && used >= length => "the context is full: /clear begins anew, /save keeps what was said",
             "length" => "cut at the limit of tokens",
             _ => end.Reason,
         };
