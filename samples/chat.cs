@@ -7,7 +7,7 @@ using Poise.Tensors;
 
 if (args.Length is 0 or > 3 || !int.TryParse(args.ElementAtOrDefault(2) ?? "512", out int most))
 {
-    Console.Error.WriteLine("Usage: dotnet run samples/chat.cs -- MODEL [QUESTION] [MOST-TOKENS]");
+    Console.Error.WriteLine("Usage: dotnet run samples/chat.cs -- MODEL [QUESTION] [MAX-TOKENS]");
     return 2;
 }
 
