@@ -4,6 +4,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.AI;
 using Poise.Core.Client;
+using Poise.Core.Engine;
 using Poise.Tensors;
 
 if (args.Length is 0 or > 2 || !int.TryParse(args.ElementAtOrDefault(1) ?? "1000", out int most))
@@ -14,7 +15,7 @@ if (args.Length is 0 or > 2 || !int.TryParse(args.ElementAtOrDefault(1) ?? "1000
 
 try
 {
-    using IChatClient client = PoiseChatClient.Open(args[0]);
+    using IChatClient client = PoiseChatClient.Open(args[0], new LocalModelOptions { Engine = new EngineOptions { MaxSequences = 64 } });
     string[] questions = Console.In.ReadToEnd().Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
     var options = new ChatOptions { MaxOutputTokens = most };
     var clock = Stopwatch.StartNew();

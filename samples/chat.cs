@@ -1,11 +1,11 @@
 #:project ../src/Poise.Core/Poise.Core.csproj
 
-// One question; the answer is shown as it is written. Reasoning is grey, and goes to standard error.
+// One question; the answer is shown as it is written. What the model thinks is dim, and goes to standard error.
 using Microsoft.Extensions.AI;
 using Poise.Core.Client;
 using Poise.Tensors;
 
-if (args.Length is 0 or > 3 || !int.TryParse(args.ElementAtOrDefault(2) ?? "512", out int most))
+if (args.Length is 0 or > 3 || !int.TryParse(args.ElementAtOrDefault(2) ?? "1000", out int most))
 {
     Console.Error.WriteLine("Usage: dotnet run samples/chat.cs -- MODEL [QUESTION] [MAX-TOKENS]");
     return 2;
@@ -15,15 +15,19 @@ try
 {
     using IChatClient client = PoiseChatClient.Open(args[0]);
     string question = args.ElementAtOrDefault(1) ?? "Why is the sky blue?";
+    (string dim, string normal) = Console.IsErrorRedirected ? ("", "") : ("\e[2m", "\e[0m");
+    bool thinking = false;
     await foreach (ChatResponseUpdate update in client.GetStreamingResponseAsync(question, new ChatOptions { MaxOutputTokens = most }))
     {
-        foreach (AIContent content in update.Contents)
+        foreach (TextReasoningContent thought in update.Contents.OfType<TextReasoningContent>())
         {
-            Console.ForegroundColor = ConsoleColor.DarkGray;
-            if (content is TextReasoningContent thought) Console.Error.Write(thought.Text);
-            Console.ResetColor();
-            if (content is TextContent text) Console.Write(text.Text);
+            Console.Error.Write($"{dim}{thought.Text}{normal}");
+            thinking = true;
         }
+
+        if (thinking && update.Text.Length > 0) Console.Error.WriteLine();
+        thinking &= update.Text.Length == 0;
+        Console.Write(update.Text);
     }
 
     Console.WriteLine();
