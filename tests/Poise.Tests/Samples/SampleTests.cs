@@ -11,6 +11,9 @@ public sealed class SampleTests
 {
     static readonly TimeSpan s_limit = TimeSpan.FromMinutes(3);
 
+    // Tests of one class follow one another.
+    static readonly HashSet<string> s_built = [];
+
     /// <summary>The name of the test of each sample.</summary>
     static readonly Dictionary<string, string> s_tests = new()
     {
@@ -126,7 +129,8 @@ public sealed class SampleTests
     static Result Run(string sample, string input, params string[] arguments)
     {
         var utf8 = new UTF8Encoding(false);
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["run", $"samples/{sample}.cs", "--", .. arguments])
+        string[] again = s_built.Add(sample) ? [] : ["--no-build"];
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["run", .. again, $"samples/{sample}.cs", "--", .. arguments])
         {
             WorkingDirectory = SourceTree.Root,
             RedirectStandardInput = true,
