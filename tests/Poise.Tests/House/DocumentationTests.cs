@@ -44,15 +44,42 @@ public sealed class DocumentationTests
     }
 
     [Fact]
-    public void BlocksAreCommandsOrPlainText()
+    public void BlocksAreCommandsSamplesOrPlainText()
     {
-        // A block of C# would need a compiler to stay true; samples hold such code.
         var others =
             from file in Snippets.Documents
             from block in Snippets.Blocks(file)
-            where block.Language is not ("sh" or "text" or "json")
+            where block.Language is not ("sh" or "text" or "json" or "csharp")
             select $"{file}: a block of '{block.Language}'";
         Assert.Empty(others);
+    }
+
+    /// <summary>The compiler and the tests of the samples then hold for the documents too.</summary>
+    [Fact]
+    public void EveryBlockOfCSharpIsAPieceOfASample()
+    {
+        string[][] samples = [.. SourceTree.Sources("samples").Select(SourceTree.Lines)];
+        var invented =
+            from file in Snippets.Documents
+            from block in Snippets.Blocks(file)
+            where block.Language == "csharp"
+            let lines = block.Text.TrimEnd('\n').Split('\n')
+            where !samples.Any(sample => Snippets.IsPiece(lines, sample))
+            select $"{file}: not in any sample:\n{block.Text}";
+        Assert.Empty(invented);
+        Assert.Contains(Snippets.Documents, file => Snippets.Blocks(file).Any(block => block.Language == "csharp"));
+    }
+
+    [Fact]
+    public void SamplesThatAreRunInTheDocumentsExist()
+    {
+        var missing =
+            from file in Snippets.Documents
+            from command in Snippets.Commands(file)
+            from word in command.Split(' ')
+            where word.StartsWith("samples/", StringComparison.Ordinal) && !SourceTree.Files.Contains(word)
+            select $"{file}: {command}";
+        Assert.Empty(missing);
     }
 
     static void AssertThatTheyParse(IEnumerable<(string Where, string Command)> commands)

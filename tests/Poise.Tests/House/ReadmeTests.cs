@@ -1,4 +1,5 @@
 using System.Text;
+using Poise.Cli.Verbs;
 
 namespace Poise.Tests.House;
 
@@ -15,6 +16,7 @@ public sealed class ReadmeTests
         ["bench"] = "measurements",
         ["bench/Poise.Benchmarks"] = "speed of kernels, loading and tokenizers",
         ["docs"] = "architecture, command line, decisions",
+        ["samples"] = "C# programs of at most 40 lines, for `dotnet run`",
         ["src"] = "the product",
         ["src/Poise.Cli"] = "the executable `poise`",
         ["src/Poise.Cli/Chat"] = "conversations: loop, commands, files, views",
@@ -62,6 +64,13 @@ public sealed class ReadmeTests
         Assert.StartsWith("dotnet run -c Release --project src/Poise.Cli -- run ", commands[0], StringComparison.Ordinal);
         Assert.Equal("dotnet test -c Release", commands[1]);
         Assert.Contains(commands[1], SourceTree.Read(".ci/run"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void EveryVerbHasARow()
+    {
+        string readme = SourceTree.Read("README.md");
+        Assert.All(VerbTable.All, verb => Assert.Matches($@"(?m)^\| `{verb.Name}` \| [^|]+ \| `[^`]*poise {verb.Name} [^`]+` \|$", readme));
     }
 
     [Fact]

@@ -43,6 +43,14 @@ static partial class Snippets
         return null;
     }
 
+    /// <summary>Whether lines follow one another in a file just so, but for an indentation that all of them have there.</summary>
+    public static bool IsPiece(string[] lines, string[] file) => Enumerable.Range(0, Math.Max(0, file.Length - lines.Length + 1)).Any(at =>
+    {
+        int indentation = file[at].Length - file[at].TrimStart().Length;
+        string indent = new(' ', indentation);
+        return Enumerable.Range(0, lines.Length).All(i => file[at + i] == (lines[i].Length > 0 ? indent + lines[i] : ""));
+    });
+
     // As a shell splits simple lines: blanks, single and double quotes.
     static List<string> Split(string line)
     {
