@@ -4,7 +4,6 @@
 using Microsoft.Extensions.AI;
 using Poise.Core.Client;
 using Poise.Tensors;
-
 if (args.Length is 0 or > 3 || !int.TryParse(args.ElementAtOrDefault(2) ?? "1000", out int most))
 {
     Console.Error.WriteLine("Usage: dotnet run samples/tools.cs -- MODEL [QUESTION] [MAX-TOKENS]");
