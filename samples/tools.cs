@@ -13,7 +13,7 @@ if (args.Length is 0 or > 3 || !int.TryParse(args.ElementAtOrDefault(2) ?? "1000
 try
 {
     using IChatClient client = PoiseChatClient.Open(args[0]);
-    AIFunction days = AIFunctionFactory.Create((DateOnly from, DateOnly to) => to.DayNumber - from.DayNumber, "days");
+    AIFunction days = AIFunctionFactory.Create((DateOnly from, DateOnly to) => to.DayNumber - from.DayNumber, "days_between");
     List<ChatMessage> messages = [new(ChatRole.User, args.ElementAtOrDefault(1) ?? "How many days are there from 2024-02-28 to 2025-01-01?")];
     for (int turn = 0; turn < 8; turn++)
     {
