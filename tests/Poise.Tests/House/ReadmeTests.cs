@@ -20,6 +20,7 @@ public sealed class ReadmeTests
         ["src/Poise.Cli/Chat"] = "conversations: loop, commands, files, views",
         ["src/Poise.Cli/Host"] = "parsing, exit codes, interruption",
         ["src/Poise.Cli/Input"] = "JSON lines",
+        ["src/Poise.Cli/Measuring"] = "speed of a model: plan, rounds, report",
         ["src/Poise.Cli/Output"] = "tables, progress, safe text",
         ["src/Poise.Cli/Terminal"] = "line editor, Markdown, live screen",
         ["src/Poise.Cli/Verbs"] = "one file a verb",
