@@ -21,8 +21,8 @@ sealed record Measurement(bool IsDecode, int Tokens, int Depth, int Batch)
     }
 
     /// <summary>
-    /// Tokens of a sequence's prompt. What is decoded at a depth starts with the token after it, which has not been through
-    /// the model yet; so at depth 0 there is still a prompt of one.
+    /// Tokens of a sequence's prompt. Decoding at a depth follows a prompt of one token more, as at depth 0 there must be one.
+    /// Where the depth is a multiple of a page, all of a batch then join in the same step.
     /// </summary>
     public int PromptTokens => IsDecode ? Depth + 1 : Tokens;
 

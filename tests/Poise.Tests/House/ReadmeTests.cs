@@ -12,8 +12,6 @@ public sealed class ReadmeTests
     static readonly Dictionary<string, string> s_words = new()
     {
         [".ci"] = "the script that builds and tests everything",
-        ["bench"] = "measurements",
-        ["bench/Poise.Benchmarks"] = "speed of kernels, loading and tokenizers",
         ["docs"] = "architecture, command line, decisions",
         ["src"] = "the product",
         ["src/Poise.Cli"] = "the executable `poise`",
