@@ -34,7 +34,7 @@ sealed record BenchReport(ModelPackage Package, LoadOptions Options, MachineFact
         Report.Facts(facts);
         if (results.Count == 0) return;
         Console.Out.WriteLine();
-        Report.Table(["test", "batch", "rounds", "tok/s", "+-", "min", "max", "each", "GiB/s"], results.Select(Row), [1, 2, 3, 4, 5, 6, 7, 8]);
+        Report.Table(["test", "batch", "tok/s", "+-", "min", "max", "each", "GiB/s"], results.Select(Row), [1, 2, 3, 4, 5, 6, 7]);
     }
 
     public void WriteJson(IReadOnlyList<Measured> results, long peakMemory, bool complete)
@@ -115,7 +115,6 @@ sealed record BenchReport(ModelPackage Package, LoadOptions Options, MachineFact
     [
         result.Measurement.Label,
         Quantity.Count(result.Measurement.Batch),
-        Quantity.Count(result.Rounds.Count),
         Show(result.Speed.Median),
         Show(result.Speed.Deviation),
         Show(result.Speed.Minimum),

@@ -90,7 +90,8 @@ sealed class BenchVerb : Verb
     static string Stopped(BenchRun run, int planned, int rounds)
     {
         int whole = run.Results.Count(result => result.Rounds.Count == rounds);
-        return string.Create(CultureInfo.InvariantCulture, $"stopped: {whole} of {planned} measurements are complete");
+        string last = run.Results.Count > whole ? $", and the last row has {run.Results[^1].Rounds.Count} of {rounds} rounds" : "";
+        return $"stopped: {whole} of {planned} measurements are complete{last}";
     }
 
     /// <summary>Bytes, or 0 where the system does not say.</summary>

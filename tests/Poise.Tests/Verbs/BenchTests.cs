@@ -19,7 +19,7 @@ public sealed class BenchTests
         foreach (string fact in (string[])["model:", "weights:", "settings:", "processor:", "memory:", "load:", "peak memory:"])
             Assert.Contains(fact, result.Output, StringComparison.Ordinal);
         string[] lines = result.Output.TrimEnd('\n').Split('\n');
-        Assert.Matches(@"^test +batch +rounds +tok/s +\+- +min +max +each +GiB/s$", lines[^9]);
+        Assert.Matches(@"^test +batch +tok/s +\+- +min +max +each +GiB/s$", lines[^9]);
         (string Test, int Batch)[] rows =
         [
             ("prompt 20", 1), ("prompt 20", 3), ("prompt 300", 1), ("prompt 300", 3),
@@ -28,7 +28,7 @@ public sealed class BenchTests
         for (int i = 0; i < rows.Length; i++)
         {
             string bandwidth = rows[i].Batch == 1 && rows[i].Test[0] == 'd' ? @"[\d,.]+" : "-";
-            Assert.Matches($@"^{rows[i].Test} +{rows[i].Batch} +2( +[\d,.]+){{5}} +{bandwidth}$", lines[^(rows.Length - i)]);
+            Assert.Matches($@"^{rows[i].Test} +{rows[i].Batch}( +[\d,.]+){{5}} +{bandwidth}$", lines[^(rows.Length - i)]);
         }
     }
 
@@ -105,7 +105,7 @@ public sealed class BenchTests
         if (!ended) process.Kill();
         Assert.True(ended, "it did not end in five seconds");
         Assert.Equal(130, process.ExitCode);
-        Assert.Matches(@"^stopped: [01] of 2 measurements are complete\n$", await error);
+        Assert.Matches(@"^stopped: [01] of 2 measurements are complete(, and the last row has \d+ of 1000 rounds)?\n$", await error);
         JsonElement report = JsonDocument.Parse(await output).RootElement;
         Assert.False(report.GetProperty("complete").GetBoolean());
         Assert.True(report.GetProperty("measurements").GetArrayLength() > 0);
