@@ -12,6 +12,7 @@ static class VerbTable
         new RenderVerb(),
         new LogitsVerb(),
         new ShowVerb(),
+        new BenchVerb(),
         new SynthVerb(),
     ];
 }

@@ -1,5 +1,6 @@
 using Poise.Core.Models;
 using Poise.Tensors;
+using Poise.Tensors.Cache;
 
 namespace Poise.Core.Engine;
 
@@ -28,6 +29,20 @@ public sealed record EngineOptions
 
     /// <summary>The longest sequence, prompt and answer; 0 for what the model takes, as far as it fits into <see cref="CacheBytes"/>.</summary>
     public int ContextLength { get; init; }
+
+    /// <summary>
+    /// Bytes of KV cache with which so many sequences run at once, none waiting for another's memory, and with which all that
+    /// they have computed stays for reuse, windowed layers included.
+    /// </summary>
+    /// <param name="tokens">Prompt and answer of each.</param>
+    public static long CacheBytesFor(Model model, int tokens, int sequences)
+    {
+        CacheGroups groups = (model as DecoderModel ?? throw new ArgumentException("The engine runs decoder models.", nameof(model))).Groups;
+        // Two pages more for what is computed again before it is found to be there, and one sequence more for admission, which counts idle pages twice.
+        long pages = KeyValueLayout.PagesFor(tokens) + 2L;
+        long kept = groups.Layouts.Sum(layout => checked(pages * layout.PageBytes));
+        return checked(kept * (sequences + 1L));
+    }
 
     internal EngineOptions Checked(int modelContext, CacheGroups groups)
     {

@@ -3,24 +3,28 @@ using System.Globalization;
 namespace Poise.Core.Library;
 
 /// <summary>How much memory this process may still take without pushing others out.</summary>
-static class MachineMemory
+public static class MachineMemory
 {
     /// <summary>Bytes. Linux: what the kernel calls available, within the limits of the control groups; elsewhere what the runtime sees.</summary>
     public static long AvailableBytes()
     {
         long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (!OperatingSystem.IsLinux()) return available;
-        if (ReadMeminfo() is { } free) available = Math.Min(available, free);
+        if (ReadMeminfo("MemAvailable:") is { } free) available = Math.Min(available, free);
         foreach (string group in ControlGroups())
             if (ReadGroup(group) is { } left) available = Math.Min(available, left);
         return Math.Max(0, available);
     }
 
-    static long? ReadMeminfo()
+    /// <summary>Bytes of memory that the machine has; elsewhere than on Linux what the runtime sees.</summary>
+    public static long TotalBytes() =>
+        (OperatingSystem.IsLinux() ? ReadMeminfo("MemTotal:") : null) ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+
+    static long? ReadMeminfo(string name)
     {
         foreach (string line in ReadLines("/proc/meminfo"))
-            if (line.StartsWith("MemAvailable:", StringComparison.Ordinal)
-                && long.TryParse(line.AsSpan(13).TrimEnd("kB").Trim(), CultureInfo.InvariantCulture, out long kibibytes))
+            if (line.StartsWith(name, StringComparison.Ordinal)
+                && long.TryParse(line.AsSpan(name.Length).TrimEnd("kB").Trim(), CultureInfo.InvariantCulture, out long kibibytes))
                 return kibibytes * 1024;
         return null;
     }

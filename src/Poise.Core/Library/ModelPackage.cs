@@ -2,6 +2,7 @@ using Poise.Core.Models;
 using Poise.Core.Tokenizers;
 using Poise.Tensors;
 using Poise.Tensors.Formats;
+using Poise.Tensors.Matrices;
 
 namespace Poise.Core.Library;
 
@@ -57,6 +58,16 @@ public abstract class ModelPackage : IDisposable
 
     /// <summary>Parameters that one token uses: active experts only, without an embedding table that only looks rows up.</summary>
     public long ActiveParameters => _count.Value.Active;
+
+    /// <summary>
+    /// Bytes of weights that one token reads, counted as <see cref="ActiveParameters"/> are: as packed where that is the
+    /// placement, else as they lie in the files. Keys and values come on top.
+    /// </summary>
+    public long ActiveBytes(LoadOptions options)
+    {
+        bool packed = options.Activations == ActivationPrecision.Int8 && MemoryForecast.Place(this, options) == WeightPlacement.Packed;
+        return ParameterCount.ActiveBytes(Config, Checkpoint.Tensors.Select(t => (t.Name, packed ? MatrixLoader.PackedBytes(t) : t.ByteLength)));
+    }
 
     /// <summary>Bytes of all tensors as they lie in the files.</summary>
     public long WeightBytes => Checkpoint.Tensors.Sum(t => t.ByteLength);

@@ -19,21 +19,45 @@ public readonly record struct ParameterCount(long Total, long Active)
             if (IsBlocks(name)) elements = checked(elements * 2);
             total = checked(total + elements);
             if (IsExpert(name)) experts += elements;
-            if (name is "token_embd.weight" or "embedding.weight" || name.EndsWith("embed_tokens.weight", StringComparison.Ordinal)) embedding = elements;
-            output |= name is "output.weight" or "unembedding.weight" or "lm_head.weight";
+            if (IsEmbedding(name)) embedding = elements;
+            output |= IsOutput(name);
         }
         long active = total - (output ? embedding : 0);
         if (config.Experts > 0) active -= experts - experts / config.Experts * config.ActiveExperts;
         return new ParameterCount(total, active);
     }
 
+    /// <summary>Bytes that one token reads of all tensors: what <see cref="Active"/> counts, with the scales that belong to it.</summary>
+    public static long ActiveBytes(ModelConfig config, IEnumerable<(string Name, long Bytes)> tensors)
+    {
+        long total = 0, experts = 0, embedding = 0;
+        bool output = false;
+        foreach ((string name, long bytes) in tensors)
+        {
+            if (IsNoParameter(config, name) && !IsScales(name)) continue;
+            total = checked(total + bytes);
+            if (IsExpert(name)) experts += bytes;
+            if (IsEmbedding(name)) embedding = bytes;
+            output |= IsOutput(name);
+        }
+        long active = total - (output ? embedding : 0);
+        return config.Experts > 0 ? active - (experts - experts / config.Experts * config.ActiveExperts) : active;
+    }
+
+    static bool IsEmbedding(string name) =>
+        name is "token_embd.weight" or "embedding.weight" || name.EndsWith("embed_tokens.weight", StringComparison.Ordinal);
+
+    static bool IsOutput(string name) => name is "output.weight" or "unembedding.weight" or "lm_head.weight";
+
     static bool IsBlocks(string name) => name.EndsWith("_blocks", StringComparison.Ordinal) || name.EndsWith(".blocks", StringComparison.Ordinal);
 
     static bool IsExpert(string name) => name.Contains("_exps.", StringComparison.Ordinal) || name.Contains(".experts.", StringComparison.Ordinal)
         || name.Contains(".mlp.mlp1_", StringComparison.Ordinal) || name.Contains(".mlp.mlp2_", StringComparison.Ordinal);
 
+    static bool IsScales(string name) => name.EndsWith("_scales", StringComparison.Ordinal) || name.EndsWith(".scales", StringComparison.Ordinal);
+
     static bool IsNoParameter(ModelConfig config, string name) =>
-        name.EndsWith("_scales", StringComparison.Ordinal) || name.EndsWith(".scales", StringComparison.Ordinal)
+        IsScales(name)
         || name == "rope_freqs.weight" || name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal)
         // GPT-2 files carry causal masks, and some a copy of the embeddings as output matrix.
         || config is Gpt2Config && (name.EndsWith(".attn.bias", StringComparison.Ordinal) || name.EndsWith(".attn.masked_bias", StringComparison.Ordinal)

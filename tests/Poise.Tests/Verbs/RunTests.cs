@@ -104,7 +104,7 @@ public sealed class RunTests
     }
 
     // A shell that runs a command in the background has it ignore SIGINT (bit 1 of the mask).
-    static bool InterruptsAreIgnored()
+    internal static bool InterruptsAreIgnored()
     {
         string? line = File.ReadLines("/proc/self/status").FirstOrDefault(l => l.StartsWith("SigIgn:", StringComparison.Ordinal));
         return line is not null && (Convert.ToUInt64(line[7..].Trim(), 16) & 2) != 0;
