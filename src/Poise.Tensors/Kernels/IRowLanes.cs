@@ -16,11 +16,20 @@ unsafe interface IRowLanes<TSelf> where TSelf : struct, IRowLanes<TSelf>
     static abstract void Store(TSelf value, byte* destination);
     static abstract TSelf Broadcast(int value);
 
-    /// <summary>Low and high nibbles of every byte, each turned into the MXFP4 value times two plus 12 (0..24).</summary>
-    static abstract (TSelf Low, TSelf High) MxCodes(TSelf nibbles);
+    /// <summary>The table of <see cref="LowCodes"/> and <see cref="HighCodes"/>, to be held in a register.</summary>
+    static abstract TSelf MxCodes();
 
-    /// <summary>Per 16-bit half: u8 * s8 + u8 * s8. Exact while the sum fits in 16 bits.</summary>
-    static abstract TSelf MultiplyAddBytes(TSelf unsigned, TSelf signed);
+    /// <summary>The low nibble of every byte, turned into the MXFP4 value times two plus 12 (0..24).</summary>
+    static abstract TSelf LowCodes(TSelf table, TSelf nibbles);
+
+    /// <summary>The same of the high nibbles.</summary>
+    static abstract TSelf HighCodes(TSelf table, TSelf nibbles);
+
+    /// <summary>sum + u8 * s8 + u8 * s8 per 16-bit half, with the same four signed bytes at <paramref name="signed"/> for every lane. Wraps.</summary>
+    static abstract TSelf AddByteProducts(TSelf sum, TSelf unsigned, int* signed);
+
+    /// <summary>sum + s16 * s16 + s16 * s16 per lane, with the same two numbers at <paramref name="pair"/> for every lane.</summary>
+    static abstract TSelf AddShortProducts(TSelf sum, TSelf shorts, int* pair);
 
     /// <summary>Per 32-bit lane: s16 * s16 + s16 * s16.</summary>
     static abstract TSelf MultiplyAddShorts(TSelf left, TSelf right);
@@ -31,8 +40,6 @@ unsafe interface IRowLanes<TSelf> where TSelf : struct, IRowLanes<TSelf>
     /// <summary>Bytes 1 and 3 of each lane as 16-bit numbers.</summary>
     static abstract TSelf OddBytes(TSelf value);
 
-    static abstract TSelf AddShorts(TSelf left, TSelf right);
-    static abstract TSelf AddInts(TSelf left, TSelf right);
     static abstract TSelf IntsToFloats(TSelf value);
     static abstract TSelf BroadcastFloat(float value);
     static abstract TSelf Multiply(TSelf left, TSelf right);

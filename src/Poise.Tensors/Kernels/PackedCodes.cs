@@ -50,15 +50,29 @@ static unsafe class PackedCodes
     static void Whole<TRows>(Layout layout, byte* group, int blocks, int part, in QuantizedTile tile, float* accumulators) where TRows : struct, IRowLanes<TRows>
     {
         int n = tile.Rows, blockBytes = layout.BlockBytes, head = layout.HeadBytes;
-        bool half = layout.HalfScales, minima = layout.HasMinima, single = n == 1;
+        bool half = layout.HalfScales, minima = layout.HasMinima;
         for (int b = 0; b < blocks; b++, group += blockBytes)
         {
-            if (single && part == 0) Prefetch(group + PrefetchAhead, blockBytes);
+            if (part == 0) Prefetch(group + PrefetchAhead, blockBytes);
             TRows scale = half ? TRows.LoadHalf((ushort*)group + part) : TRows.Load(group + 4 * part);
             TRows minimum = minima ? TRows.Load(group + layout.ScaleBytes + 4 * part) : TRows.BroadcastFloat(0);
             byte* codes = group + head + 4 * part;
-            TRows w0 = TRows.Load(codes), w1 = TRows.Load(codes + 64), w2 = TRows.Load(codes + 128), w3 = TRows.Load(codes + 192);
-            TRows w4 = TRows.Load(codes + 256), w5 = TRows.Load(codes + 320), w6 = TRows.Load(codes + 384), w7 = TRows.Load(codes + 448);
+            // u8 * s8 would saturate in 16 bits, so even and odd bytes are widened and multiplied apart.
+            TRows w = TRows.Load(codes), e0 = TRows.EvenBytes(w), o0 = TRows.OddBytes(w);
+            w = TRows.Load(codes + 64);
+            TRows e1 = TRows.EvenBytes(w), o1 = TRows.OddBytes(w);
+            w = TRows.Load(codes + 128);
+            TRows e2 = TRows.EvenBytes(w), o2 = TRows.OddBytes(w);
+            w = TRows.Load(codes + 192);
+            TRows e3 = TRows.EvenBytes(w), o3 = TRows.OddBytes(w);
+            w = TRows.Load(codes + 256);
+            TRows e4 = TRows.EvenBytes(w), o4 = TRows.OddBytes(w);
+            w = TRows.Load(codes + 320);
+            TRows e5 = TRows.EvenBytes(w), o5 = TRows.OddBytes(w);
+            w = TRows.Load(codes + 384);
+            TRows e6 = TRows.EvenBytes(w), o6 = TRows.OddBytes(w);
+            w = TRows.Load(codes + 448);
+            TRows e7 = TRows.EvenBytes(w), o7 = TRows.OddBytes(w);
             long index = (long)b * n;
             int* x = tile.Pairs + index * 16;
             int* sums = tile.Sums + index * 2;
@@ -67,14 +81,14 @@ static unsafe class PackedCodes
             {
                 int total = sums[0] + sums[1];
                 TRows sum = TRows.Broadcast(-128 * total);
-                sum = Four(sum, w0, x[0], x[8]);
-                sum = Four(sum, w1, x[1], x[9]);
-                sum = Four(sum, w2, x[2], x[10]);
-                sum = Four(sum, w3, x[3], x[11]);
-                sum = Four(sum, w4, x[4], x[12]);
-                sum = Four(sum, w5, x[5], x[13]);
-                sum = Four(sum, w6, x[6], x[14]);
-                sum = Four(sum, w7, x[7], x[15]);
+                sum = TRows.AddShortProducts(TRows.AddShortProducts(sum, e0, x + 0), o0, x + 8);
+                sum = TRows.AddShortProducts(TRows.AddShortProducts(sum, e1, x + 1), o1, x + 9);
+                sum = TRows.AddShortProducts(TRows.AddShortProducts(sum, e2, x + 2), o2, x + 10);
+                sum = TRows.AddShortProducts(TRows.AddShortProducts(sum, e3, x + 3), o3, x + 11);
+                sum = TRows.AddShortProducts(TRows.AddShortProducts(sum, e4, x + 4), o4, x + 12);
+                sum = TRows.AddShortProducts(TRows.AddShortProducts(sum, e5, x + 5), o5, x + 13);
+                sum = TRows.AddShortProducts(TRows.AddShortProducts(sum, e6, x + 6), o6, x + 14);
+                sum = TRows.AddShortProducts(TRows.AddShortProducts(sum, e7, x + 7), o7, x + 15);
                 float xscale = tile.Scales[index + t];
                 TRows accumulator = Add(TRows.Load((byte*)target), sum, scale, xscale);
                 if (minima) accumulator = TRows.FusedMultiplyAdd(TRows.BroadcastFloat(total), TRows.Multiply(minimum, TRows.BroadcastFloat(-xscale)), accumulator);
@@ -104,10 +118,10 @@ static unsafe class PackedCodes
                 {
                     int total = tile.Sums[(index + t) * 2 + s];
                     TRows sum = TRows.Broadcast(-128 * total);
-                    sum = Four(sum, w0, x[0], x[8]);
-                    sum = Four(sum, w1, x[1], x[9]);
-                    sum = Four(sum, w2, x[2], x[10]);
-                    sum = Four(sum, w3, x[3], x[11]);
+                    sum = Four(sum, w0, x + 0);
+                    sum = Four(sum, w1, x + 1);
+                    sum = Four(sum, w2, x + 2);
+                    sum = Four(sum, w3, x + 3);
                     float xscale = tile.Scales[index + t];
                     TRows accumulator = Add(TRows.Load((byte*)target), sum, scale, xscale);
                     if (minima) accumulator = TRows.FusedMultiplyAdd(TRows.BroadcastFloat(total), TRows.Multiply(minimum, TRows.BroadcastFloat(-xscale)), accumulator);
@@ -119,11 +133,8 @@ static unsafe class PackedCodes
 
     // Four columns: u8 * s8 would saturate in 16 bits, so even and odd bytes are widened and multiplied apart.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static TRows Four<TRows>(TRows sum, TRows codes, int even, int odd) where TRows : struct, IRowLanes<TRows>
-    {
-        sum = TRows.AddInts(sum, TRows.MultiplyAddShorts(TRows.EvenBytes(codes), TRows.Broadcast(even)));
-        return TRows.AddInts(sum, TRows.MultiplyAddShorts(TRows.OddBytes(codes), TRows.Broadcast(odd)));
-    }
+    static TRows Four<TRows>(TRows sum, TRows codes, int* pairs) where TRows : struct, IRowLanes<TRows> =>
+        TRows.AddShortProducts(TRows.AddShortProducts(sum, TRows.EvenBytes(codes), pairs), TRows.OddBytes(codes), pairs + 8);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static TRows Add<TRows>(TRows accumulator, TRows sum, TRows scale, float xscale) where TRows : struct, IRowLanes<TRows> =>

@@ -60,33 +60,33 @@ static unsafe class PackedMx
             return;
         }
 
-        TRows ones = TRows.Broadcast(0x00010001), half = TRows.BroadcastFloat(0.5f);
+        TRows ones = TRows.Broadcast(0x00010001), table = TRows.MxCodes();
         for (int b = 0; b < blocks; b++, group += BlockBytes)
         {
+            Prefetch(group + PrefetchAhead);
             for (int part = 0; part < Rows; part += TRows.Rows)
             {
                 TRows scale = TRows.LoadE8M0(group + part);
                 byte* nibbles = group + 16 + 4 * part;
-                (TRows w0, TRows w1) = TRows.MxCodes(TRows.Load(nibbles));
-                (TRows w2, TRows w3) = TRows.MxCodes(TRows.Load(nibbles + 64));
-                (TRows w4, TRows w5) = TRows.MxCodes(TRows.Load(nibbles + 128));
-                (TRows w6, TRows w7) = TRows.MxCodes(TRows.Load(nibbles + 192));
+                TRows n0 = TRows.Load(nibbles), n1 = TRows.Load(nibbles + 64), n2 = TRows.Load(nibbles + 128), n3 = TRows.Load(nibbles + 192);
+                TRows w0 = TRows.LowCodes(table, n0), w1 = TRows.HighCodes(table, n0), w2 = TRows.LowCodes(table, n1), w3 = TRows.HighCodes(table, n1);
+                TRows w4 = TRows.LowCodes(table, n2), w5 = TRows.HighCodes(table, n2), w6 = TRows.LowCodes(table, n3), w7 = TRows.HighCodes(table, n3);
                 long index = (long)b * n;
-                int* x = (int*)(tile.Codes + index * 32);
-                float* target = accumulators + part;
+                int* x = (int*)(tile.Codes + index * 32), start = tile.MxStart + index;
+                float* target = accumulators + part, xscale = tile.Scales + index;
                 for (int t = 0; t < n; t++, x += 8, target += Rows)
                 {
-                    TRows sum = TRows.Broadcast(tile.MxStart[index + t]);
-                    sum = TRows.AddShorts(sum, TRows.MultiplyAddBytes(w0, TRows.Broadcast(x[0])));
-                    sum = TRows.AddShorts(sum, TRows.MultiplyAddBytes(w1, TRows.Broadcast(x[1])));
-                    sum = TRows.AddShorts(sum, TRows.MultiplyAddBytes(w2, TRows.Broadcast(x[2])));
-                    sum = TRows.AddShorts(sum, TRows.MultiplyAddBytes(w3, TRows.Broadcast(x[3])));
-                    sum = TRows.AddShorts(sum, TRows.MultiplyAddBytes(w4, TRows.Broadcast(x[4])));
-                    sum = TRows.AddShorts(sum, TRows.MultiplyAddBytes(w5, TRows.Broadcast(x[5])));
-                    sum = TRows.AddShorts(sum, TRows.MultiplyAddBytes(w6, TRows.Broadcast(x[6])));
-                    sum = TRows.AddShorts(sum, TRows.MultiplyAddBytes(w7, TRows.Broadcast(x[7])));
+                    TRows sum = TRows.Broadcast(start[t]);
+                    sum = TRows.AddByteProducts(sum, w0, x);
+                    sum = TRows.AddByteProducts(sum, w1, x + 1);
+                    sum = TRows.AddByteProducts(sum, w2, x + 2);
+                    sum = TRows.AddByteProducts(sum, w3, x + 3);
+                    sum = TRows.AddByteProducts(sum, w4, x + 4);
+                    sum = TRows.AddByteProducts(sum, w5, x + 5);
+                    sum = TRows.AddByteProducts(sum, w6, x + 6);
+                    sum = TRows.AddByteProducts(sum, w7, x + 7);
                     TRows isum = TRows.IntsToFloats(TRows.MultiplyAddShorts(sum, ones));
-                    TRows factor = TRows.Multiply(scale, TRows.Multiply(TRows.BroadcastFloat(tile.Scales[index + t]), half));
+                    TRows factor = TRows.Multiply(scale, TRows.BroadcastFloat(xscale[t] * 0.5f));
                     TRows.Store(TRows.FusedMultiplyAdd(isum, factor, TRows.Load((byte*)target)), (byte*)target);
                 }
             }
@@ -97,28 +97,20 @@ static unsafe class PackedMx
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Single<TRows>(byte* group, int blocks, int part, in QuantizedTile tile, float* accumulators) where TRows : struct, IRowLanes<TRows>
     {
-        TRows ones = TRows.Broadcast(0x00010001), accumulator = TRows.BroadcastFloat(0);
+        TRows ones = TRows.Broadcast(0x00010001), table = TRows.MxCodes(), accumulator = TRows.BroadcastFloat(0);
         int* x = (int*)tile.Codes;
         int* start = tile.MxStart;
         float* scales = tile.Scales;
         for (int b = 0; b < blocks; b++, group += BlockBytes, x += 8)
         {
-            if (Sse.IsSupported && part == 0)
-            {
-                Sse.Prefetch0(group + PrefetchAhead);
-                Sse.Prefetch0(group + PrefetchAhead + 64);
-                Sse.Prefetch0(group + PrefetchAhead + 128);
-                Sse.Prefetch0(group + PrefetchAhead + 192);
-                Sse.Prefetch0(group + PrefetchAhead + 256);
-            }
-
+            if (part == 0) Prefetch(group + PrefetchAhead);
             byte* nibbles = group + 16 + 4 * part;
             TRows sum = TRows.Broadcast(start[b]);
             for (int j = 0; j < 4; j++)
             {
-                (TRows low, TRows high) = TRows.MxCodes(TRows.Load(nibbles + 64 * j));
-                sum = TRows.AddShorts(sum, TRows.MultiplyAddBytes(low, TRows.Broadcast(x[2 * j])));
-                sum = TRows.AddShorts(sum, TRows.MultiplyAddBytes(high, TRows.Broadcast(x[2 * j + 1])));
+                TRows codes = TRows.Load(nibbles + 64 * j);
+                sum = TRows.AddByteProducts(sum, TRows.LowCodes(table, codes), x + 2 * j);
+                sum = TRows.AddByteProducts(sum, TRows.HighCodes(table, codes), x + 2 * j + 1);
             }
 
             TRows isum = TRows.IntsToFloats(TRows.MultiplyAddShorts(sum, ones));
@@ -127,5 +119,16 @@ static unsafe class PackedMx
         }
 
         TRows.Store(accumulator, (byte*)(accumulators + part));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Prefetch(byte* address)
+    {
+        if (!Sse.IsSupported) return;
+        Sse.Prefetch0(address);
+        Sse.Prefetch0(address + 64);
+        Sse.Prefetch0(address + 128);
+        Sse.Prefetch0(address + 192);
+        Sse.Prefetch0(address + 256);
     }
 }

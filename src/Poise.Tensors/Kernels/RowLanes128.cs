@@ -23,17 +23,22 @@ readonly unsafe struct RowLanes128(Vector128<byte> value) : IRowLanes<RowLanes12
     public static RowLanes128 Broadcast(int value) => new(Vector128.Create(value).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (RowLanes128 Low, RowLanes128 High) MxCodes(RowLanes128 nibbles)
-    {
-        Vector128<byte> table = MxTable.Codes;
-        Vector128<byte> low = nibbles._value & Vector128.Create((byte)15);
-        Vector128<byte> high = (nibbles._value.AsUInt16() >> 4).AsByte() & Vector128.Create((byte)15);
-        return (new(Table(table, low)), new(Table(table, high)));
-    }
+    public static RowLanes128 MxCodes() => new(MxTable.Codes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes128 MultiplyAddBytes(RowLanes128 unsigned, RowLanes128 signed) =>
-        new(Bytes(unsigned._value, signed._value.AsSByte()).AsByte());
+    public static RowLanes128 LowCodes(RowLanes128 table, RowLanes128 nibbles) => new(Vector128.Shuffle(table._value, nibbles._value & Vector128.Create((byte)15)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes128 HighCodes(RowLanes128 table, RowLanes128 nibbles) =>
+        new(Vector128.Shuffle(table._value, (nibbles._value.AsUInt16() >> 4).AsByte() & Vector128.Create((byte)15)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes128 AddByteProducts(RowLanes128 sum, RowLanes128 unsigned, int* signed) =>
+        new((sum._value.AsInt16() + Bytes(unsigned._value, Vector128.Create(*signed).AsSByte())).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes128 AddShortProducts(RowLanes128 sum, RowLanes128 shorts, int* pair) =>
+        new((sum._value.AsInt32() + Shorts(shorts._value.AsInt16(), Vector128.Create(*pair).AsInt16())).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RowLanes128 MultiplyAddShorts(RowLanes128 left, RowLanes128 right) =>
@@ -44,12 +49,6 @@ readonly unsafe struct RowLanes128(Vector128<byte> value) : IRowLanes<RowLanes12
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RowLanes128 OddBytes(RowLanes128 value) => new((value._value.AsUInt16() >> 8).AsByte());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes128 AddShorts(RowLanes128 left, RowLanes128 right) => new((left._value.AsInt16() + right._value.AsInt16()).AsByte());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes128 AddInts(RowLanes128 left, RowLanes128 right) => new((left._value.AsInt32() + right._value.AsInt32()).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RowLanes128 IntsToFloats(RowLanes128 value) => new(Vector128.ConvertToSingle(value._value.AsInt32()).AsByte());
@@ -99,7 +98,4 @@ readonly unsafe struct RowLanes128(Vector128<byte> value) : IRowLanes<RowLanes12
         Vector128<int> l = left.AsInt32(), r = right.AsInt32();
         return (((l << 16) >> 16) * ((r << 16) >> 16)) + ((l >> 16) * (r >> 16));
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector128<byte> Table(Vector128<byte> table, Vector128<byte> index) => Vector128.Shuffle(table, index);
 }

@@ -23,17 +23,22 @@ readonly unsafe struct RowLanes256(Vector256<byte> value) : IRowLanes<RowLanes25
     public static RowLanes256 Broadcast(int value) => new(Vector256.Create(value).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (RowLanes256 Low, RowLanes256 High) MxCodes(RowLanes256 nibbles)
-    {
-        Vector256<byte> table = Vector256.Create(MxTable.Codes, MxTable.Codes);
-        Vector256<byte> low = nibbles._value & Vector256.Create((byte)15);
-        Vector256<byte> high = (nibbles._value.AsUInt16() >> 4).AsByte() & Vector256.Create((byte)15);
-        return (new(Avx2.Shuffle(table, low)), new(Avx2.Shuffle(table, high)));
-    }
+    public static RowLanes256 MxCodes() => new(Vector256.Create(MxTable.Codes, MxTable.Codes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes256 MultiplyAddBytes(RowLanes256 unsigned, RowLanes256 signed) =>
-        new(Avx2.MultiplyAddAdjacent(unsigned._value, signed._value.AsSByte()).AsByte());
+    public static RowLanes256 LowCodes(RowLanes256 table, RowLanes256 nibbles) => new(Avx2.Shuffle(table._value, nibbles._value & Vector256.Create((byte)15)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes256 HighCodes(RowLanes256 table, RowLanes256 nibbles) =>
+        new(Avx2.Shuffle(table._value, (nibbles._value.AsUInt16() >> 4).AsByte() & Vector256.Create((byte)15)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes256 AddByteProducts(RowLanes256 sum, RowLanes256 unsigned, int* signed) =>
+        new((sum._value.AsInt16() + Avx2.MultiplyAddAdjacent(unsigned._value, Vector256.Create(*signed).AsSByte())).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes256 AddShortProducts(RowLanes256 sum, RowLanes256 shorts, int* pair) =>
+        new((sum._value.AsInt32() + Avx2.MultiplyAddAdjacent(shorts._value.AsInt16(), Vector256.Create(*pair).AsInt16())).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RowLanes256 MultiplyAddShorts(RowLanes256 left, RowLanes256 right) =>
@@ -44,12 +49,6 @@ readonly unsafe struct RowLanes256(Vector256<byte> value) : IRowLanes<RowLanes25
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RowLanes256 OddBytes(RowLanes256 value) => new((value._value.AsUInt16() >> 8).AsByte());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes256 AddShorts(RowLanes256 left, RowLanes256 right) => new((left._value.AsInt16() + right._value.AsInt16()).AsByte());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes256 AddInts(RowLanes256 left, RowLanes256 right) => new((left._value.AsInt32() + right._value.AsInt32()).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RowLanes256 IntsToFloats(RowLanes256 value) => new(Vector256.ConvertToSingle(value._value.AsInt32()).AsByte());

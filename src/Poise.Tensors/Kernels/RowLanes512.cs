@@ -23,17 +23,22 @@ readonly unsafe struct RowLanes512(Vector512<byte> value) : IRowLanes<RowLanes51
     public static RowLanes512 Broadcast(int value) => new(Vector512.Create(value).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (RowLanes512 Low, RowLanes512 High) MxCodes(RowLanes512 nibbles)
-    {
-        Vector512<byte> table = Vector512.Create(Vector256.Create(MxTable.Codes, MxTable.Codes), Vector256.Create(MxTable.Codes, MxTable.Codes));
-        Vector512<byte> low = nibbles._value & Vector512.Create((byte)15);
-        Vector512<byte> high = (nibbles._value.AsUInt16() >> 4).AsByte() & Vector512.Create((byte)15);
-        return (new(Avx512BW.Shuffle(table, low)), new(Avx512BW.Shuffle(table, high)));
-    }
+    public static RowLanes512 MxCodes() => new(Vector512.Create(Vector256.Create(MxTable.Codes, MxTable.Codes), Vector256.Create(MxTable.Codes, MxTable.Codes)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes512 MultiplyAddBytes(RowLanes512 unsigned, RowLanes512 signed) =>
-        new(Avx512BW.MultiplyAddAdjacent(unsigned._value, signed._value.AsSByte()).AsByte());
+    public static RowLanes512 LowCodes(RowLanes512 table, RowLanes512 nibbles) => new(Avx512BW.Shuffle(table._value, nibbles._value & Vector512.Create((byte)15)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes512 HighCodes(RowLanes512 table, RowLanes512 nibbles) =>
+        new(Avx512BW.Shuffle(table._value, (nibbles._value.AsUInt16() >> 4).AsByte() & Vector512.Create((byte)15)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes512 AddByteProducts(RowLanes512 sum, RowLanes512 unsigned, int* signed) =>
+        new((sum._value.AsInt16() + Avx512BW.MultiplyAddAdjacent(unsigned._value, Vector512.Create(*signed).AsSByte())).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes512 AddShortProducts(RowLanes512 sum, RowLanes512 shorts, int* pair) =>
+        new((sum._value.AsInt32() + Avx512BW.MultiplyAddAdjacent(shorts._value.AsInt16(), Vector512.Create(*pair).AsInt16())).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RowLanes512 MultiplyAddShorts(RowLanes512 left, RowLanes512 right) =>
@@ -44,12 +49,6 @@ readonly unsafe struct RowLanes512(Vector512<byte> value) : IRowLanes<RowLanes51
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RowLanes512 OddBytes(RowLanes512 value) => new((value._value.AsUInt16() >> 8).AsByte());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes512 AddShorts(RowLanes512 left, RowLanes512 right) => new((left._value.AsInt16() + right._value.AsInt16()).AsByte());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes512 AddInts(RowLanes512 left, RowLanes512 right) => new((left._value.AsInt32() + right._value.AsInt32()).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RowLanes512 IntsToFloats(RowLanes512 value) => new(Vector512.ConvertToSingle(value._value.AsInt32()).AsByte());
