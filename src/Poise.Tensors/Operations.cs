@@ -174,14 +174,20 @@ public static unsafe class Operations
             }
         });
 
-        long floats = Attention.ScratchFloats(group, (window > 0 ? Math.Min(window, longest) : longest) / Attention.TileKeys + 2, size);
-        pool.For(heads * rows, 1, (from, to, worker) =>
+        // Some consecutive rows of a sequence share the keys that both see; with very long contexts their scores would not
+        // stay in the cache.
+        int visible = (window > 0 ? Math.Min(window + Attention.MaxRows, longest) : longest) / Attention.TileKeys + 2;
+        int together = visible <= 1024 ? Attention.MaxRows : 1;
+        var blocks = new List<(AttentionSpan Span, int Offset, int Rows)>();
+        foreach (AttentionSpan span in spans)
+            for (int t = 0; t < span.Count; t += together) blocks.Add((span, t, Math.Min(together, span.Count - t)));
+        long floats = Attention.ScratchFloats(together, group, visible, size);
+        pool.For(heads * blocks.Count, 1, (from, to, worker) =>
         {
             float* memory = scratch.Get(worker, floats);
             for (int i = from; i < to; i++)
             {
-                ((AttentionSpan span, int t), int head) = (rowOf[i / heads], i % heads);
-                int last = span.Start + t, first = First(last);
+                ((AttentionSpan span, int t, int count), int head) = (blocks[i / heads], i % heads);
                 float* query = x.RowPointer(span.FirstRow + t) + head * group * size;
                 float* target = output.RowPointer(span.FirstRow + t) + head * group * size;
                 long k = layout.HeadOffset(layer, head), v = k + layout.ValueOffset;
@@ -189,9 +195,9 @@ public static unsafe class Operations
                 fixed (float* s = sinks)
                 {
                     float* own = s is null ? null : s + head * group;
-                    if (Lanes512.IsSupported) Attention.Run<Lanes512>(query, group, size, pages, k, v, layout.Half, first, last, scale, own, memory, target);
-                    else if (Lanes256.IsSupported) Attention.Run<Lanes256>(query, group, size, pages, k, v, layout.Half, first, last, scale, own, memory, target);
-                    else Attention.Run<Lanes128>(query, group, size, pages, k, v, layout.Half, first, last, scale, own, memory, target);
+                    if (Lanes512.IsSupported) Attention.Run<Lanes512>(query, x.Columns, count, group, size, pages, k, v, layout.Half, span.Start + t, window, scale, own, memory, target, output.Columns);
+                    else if (Lanes256.IsSupported) Attention.Run<Lanes256>(query, x.Columns, count, group, size, pages, k, v, layout.Half, span.Start + t, window, scale, own, memory, target, output.Columns);
+                    else Attention.Run<Lanes128>(query, x.Columns, count, group, size, pages, k, v, layout.Half, span.Start + t, window, scale, own, memory, target, output.Columns);
                 }
             }
         });

@@ -3,107 +3,230 @@ using System.Runtime.CompilerServices;
 namespace Poise.Tensors.Kernels;
 
 /// <summary>
-/// Attention of one query position for the query heads that share one KV head.
-/// Order: keys in tiles of 16 by absolute position (position mod 16 = lane), tiles ascending from the start of the window;
-/// a score is the product over the head's elements in order (one lane per key); exp sums stay in sixteen lanes until the
-/// fixed tree; values are added key by key. So nothing depends on how a prompt was cut into chunks.
+/// Attention of some consecutive query positions for the query heads that share one KV head.
+/// Order, for each position and head by itself: keys in tiles of 16 by absolute position (position mod 16 = lane), tiles
+/// ascending from the start of the window; a score is the product over the head's elements in order (one lane per key); exp
+/// sums stay in sixteen lanes until the fixed tree; values are added key by key. So nothing depends on how a prompt was cut
+/// into chunks. Heads and positions side by side hide the latency of each one's chain of additions, and share the widening
+/// of a tile.
 /// </summary>
 static unsafe class Attention
 {
     public const int TileKeys = 16;
 
-    /// <summary>Floats of scratch: scores of every head, one key and one value tile.</summary>
-    public static long ScratchFloats(int heads, int tiles, int headSize) => (long)heads * tiles * TileKeys + 2L * TileKeys * Padded(headSize);
+    /// <summary>Positions that are computed together.</summary>
+    public const int MaxRows = 4;
+
+    /// <summary>Floats of scratch: scores of every position and head, one key and one value tile.</summary>
+    public static long ScratchFloats(int rows, int heads, int tiles, int headSize) => (long)rows * heads * tiles * TileKeys + 2L * TileKeys * Padded(headSize);
 
     public static int Padded(int headSize) => (headSize + 15) & ~15;
 
-    /// <param name="query">[heads, headSize].</param>
+    /// <param name="query">[rows, heads, headSize], a row every <paramref name="queryStride"/> floats.</param>
     /// <param name="pages">Pages of two tiles by position / 32, valid where a visible position lies.</param>
     /// <param name="keys">Bytes from a page's start to this head's keys, tiles [2, headSize, 16], F16 or F32. Lanes of positions that are not visible may hold anything.</param>
     /// <param name="values">Bytes from a page's start to this head's values, [32, padded headSize].</param>
-    /// <param name="first">First visible position; <paramref name="last"/> is the query's own.</param>
+    /// <param name="position">Of the first row; each sees itself and what lies before it, within the window.</param>
+    /// <param name="window">Visible keys including the own one, or 0 for all.</param>
     /// <param name="sinks">One extra logit per head that takes probability and gives nothing; null if there is none.</param>
-    /// <param name="output">[heads, headSize].</param>
+    /// <param name="output">[rows, heads, headSize], a row every <paramref name="outputStride"/> floats.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run<TLanes>(float* query, int heads, int headSize, nint* pages, long keys, long values, bool half,
-        int first, int last, float scale, float* sinks, float* scratch, float* output) where TLanes : struct, ILanes<TLanes>
+    public static void Run<TLanes>(float* query, long queryStride, int rows, int heads, int headSize, nint* pages, long keys, long values, bool half,
+        int position, int window, float scale, float* sinks, float* scratch, float* output, long outputStride) where TLanes : struct, ILanes<TLanes>
     {
-        int firstTile = first / TileKeys, tiles = last / TileKeys - firstTile + 1, padded = Padded(headSize);
+        int padded = Padded(headSize), element = half ? 2 : 4, begin = First(position, window) / TileKeys, end = (position + rows - 1) / TileKeys;
+        long stride = (long)(end - begin + 1) * TileKeys;
         float* keyTile = scratch, valueTile = scratch + TileKeys * padded, scores = valueTile + TileKeys * padded;
-        long stride = (long)tiles * TileKeys;
-        int element = half ? 2 : 4;
-        for (int i = 0; i < tiles; i++)
+        for (int i = begin; i <= end; i++)
         {
-            int index = firstTile + i;
-            byte* stored = (byte*)pages[index >> 1] + keys + (long)(index & 1) * headSize * TileKeys * element;
+            byte* stored = (byte*)pages[i >> 1] + keys + (long)(i & 1) * headSize * TileKeys * element;
             float* tile = Tile<TLanes>(stored, half, keyTile, headSize * TileKeys);
-            int start = index * TileKeys;
-            for (int h = 0; h < heads; h++)
+            for (int r = 0; r < rows; r++)
             {
-                float* q = query + (long)h * headSize;
-                TLanes sum = TLanes.Broadcast(0);
-                for (int d = 0; d < headSize; d++) sum = TLanes.FusedMultiplyAdd(TLanes.Broadcast(q[d]), TLanes.Load(tile + d * TileKeys), sum);
-                float* target = scores + h * stride + i * TileKeys;
-                TLanes.Store(sum * TLanes.Broadcast(scale), target);
+                int last = position + r, first = First(last, window), start = i * TileKeys;
+                if (i < first / TileKeys || i > last / TileKeys) continue;
+                float* target = scores + r * heads * stride + (i - begin) * TileKeys;
+                Scores<TLanes>(query + r * queryStride, heads, headSize, tile, scale, target, stride);
                 // Only the first and the last tile can reach outside the window.
-                for (int lane = 0; start + lane < first && lane < TileKeys; lane++) target[lane] = float.NegativeInfinity;
-                for (int lane = Math.Max(0, last + 1 - start); lane < TileKeys; lane++) target[lane] = float.NegativeInfinity;
+                if (start >= first && last - start >= TileKeys - 1) continue;
+                for (int h = 0; h < heads; h++, target += stride)
+                {
+                    for (int lane = 0; start + lane < first && lane < TileKeys; lane++) target[lane] = float.NegativeInfinity;
+                    for (int lane = Math.Max(0, last + 1 - start); lane < TileKeys; lane++) target[lane] = float.NegativeInfinity;
+                }
             }
         }
 
-        float* sums = stackalloc float[16];
-        for (int h = 0; h < heads; h++)
+        for (int r = 0; r < rows; r++)
         {
-            float* s = scores + h * stride;
-            TLanes largest = TLanes.Load(s);
-            for (int i = 1; i < tiles; i++) largest = TLanes.Max(largest, TLanes.Load(s + i * TileKeys));
-            float maximum = TLanes.Largest(largest);
-            if (sinks is not null && sinks[h] > maximum) maximum = sinks[h];
-            TLanes m = TLanes.Broadcast(maximum), total = TLanes.Broadcast(0);
-            for (int i = 0; i < tiles; i++)
-            {
-                TLanes p = Exponential.Exp(TLanes.Load(s + i * TileKeys) - m);
-                TLanes.Store(p, s + i * TileKeys);
-                total += p;
-            }
-
-            float denominator = TLanes.Sum(total);
-            if (sinks is not null)
-            {
-                TLanes.Store(Exponential.Exp(TLanes.Broadcast(sinks[h] - maximum)), sums);
-                denominator += sums[0];
-            }
-
-            TLanes inverse = TLanes.Broadcast(1f / denominator);
-            for (int i = 0; i < tiles; i++) TLanes.Store(TLanes.Load(s + i * TileKeys) * inverse, s + i * TileKeys);
+            int from = First(position + r, window) / TileKeys, tiles = (position + r) / TileKeys - from + 1;
+            for (int h = 0; h < heads; h++) Softmax<TLanes>(scores + (r * heads + h) * stride + (from - begin) * TileKeys, tiles, sinks is null ? null : sinks + h);
+            for (int d = 0; d < heads * headSize; d++) output[r * outputStride + d] = 0;
         }
 
-        for (int i = 0; i < heads * headSize; i++) output[i] = 0;
+        for (int i = begin; i <= end; i++)
+        {
+            byte* stored = (byte*)pages[i >> 1] + values + (long)(i & 1) * TileKeys * padded * element;
+            float* tile = Tile<TLanes>(stored, half, valueTile, TileKeys * padded);
+            for (int r = 0; r < rows; r++)
+            {
+                int last = position + r, first = First(last, window), start = i * TileKeys;
+                int from = Math.Max(first - start, 0), to = Math.Min(last - start + 1, TileKeys);
+                if (from < to) AddValues<TLanes>(scores + r * heads * stride + (i - begin) * TileKeys, stride, from, to, tile, padded, heads, headSize, output + r * outputStride);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static int First(int last, int window) => window > 0 ? Math.Max(0, last - window + 1) : 0;
+
+    // Eight or four heads side by side: a product is a chain of additions, and one alone waits for each.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Scores<TLanes>(float* query, int heads, int size, float* tile, float scale, float* target, long stride) where TLanes : struct, ILanes<TLanes>
+    {
+        TLanes factor = TLanes.Broadcast(scale);
+        int h = 0;
+        for (; h + 8 <= heads; h += 8, query += 8 * size, target += 8 * stride)
+        {
+            TLanes s0 = TLanes.Broadcast(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
+            for (int d = 0; d < size; d++)
+            {
+                TLanes key = TLanes.Load(tile + d * TileKeys);
+                float* q = query + d;
+                s0 = TLanes.FusedMultiplyAdd(TLanes.Broadcast(q[0]), key, s0);
+                s1 = TLanes.FusedMultiplyAdd(TLanes.Broadcast(q[size]), key, s1);
+                s2 = TLanes.FusedMultiplyAdd(TLanes.Broadcast(q[2 * size]), key, s2);
+                s3 = TLanes.FusedMultiplyAdd(TLanes.Broadcast(q[3 * size]), key, s3);
+                s4 = TLanes.FusedMultiplyAdd(TLanes.Broadcast(q[4 * size]), key, s4);
+                s5 = TLanes.FusedMultiplyAdd(TLanes.Broadcast(q[5 * size]), key, s5);
+                s6 = TLanes.FusedMultiplyAdd(TLanes.Broadcast(q[6 * size]), key, s6);
+                s7 = TLanes.FusedMultiplyAdd(TLanes.Broadcast(q[7 * size]), key, s7);
+            }
+
+            TLanes.Store(s0 * factor, target);
+            TLanes.Store(s1 * factor, target + stride);
+            TLanes.Store(s2 * factor, target + 2 * stride);
+            TLanes.Store(s3 * factor, target + 3 * stride);
+            TLanes.Store(s4 * factor, target + 4 * stride);
+            TLanes.Store(s5 * factor, target + 5 * stride);
+            TLanes.Store(s6 * factor, target + 6 * stride);
+            TLanes.Store(s7 * factor, target + 7 * stride);
+        }
+
+        for (; h + 4 <= heads; h += 4, query += 4 * size, target += 4 * stride)
+        {
+            TLanes s0 = TLanes.Broadcast(0), s1 = s0, s2 = s0, s3 = s0;
+            for (int d = 0; d < size; d++)
+            {
+                TLanes key = TLanes.Load(tile + d * TileKeys);
+                float* q = query + d;
+                s0 = TLanes.FusedMultiplyAdd(TLanes.Broadcast(q[0]), key, s0);
+                s1 = TLanes.FusedMultiplyAdd(TLanes.Broadcast(q[size]), key, s1);
+                s2 = TLanes.FusedMultiplyAdd(TLanes.Broadcast(q[2 * size]), key, s2);
+                s3 = TLanes.FusedMultiplyAdd(TLanes.Broadcast(q[3 * size]), key, s3);
+            }
+
+            TLanes.Store(s0 * factor, target);
+            TLanes.Store(s1 * factor, target + stride);
+            TLanes.Store(s2 * factor, target + 2 * stride);
+            TLanes.Store(s3 * factor, target + 3 * stride);
+        }
+
+        for (; h < heads; h++, query += size, target += stride)
+        {
+            TLanes sum = TLanes.Broadcast(0);
+            for (int d = 0; d < size; d++) sum = TLanes.FusedMultiplyAdd(TLanes.Broadcast(query[d]), TLanes.Load(tile + d * TileKeys), sum);
+            TLanes.Store(sum * factor, target);
+        }
+    }
+
+    /// <summary>Scores of one position and head to weights, in place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Softmax<TLanes>(float* s, int tiles, float* sink) where TLanes : struct, ILanes<TLanes>
+    {
+        TLanes largest = TLanes.Load(s);
+        for (int i = 1; i < tiles; i++) largest = TLanes.Max(largest, TLanes.Load(s + i * TileKeys));
+        float maximum = TLanes.Largest(largest);
+        if (sink is not null && *sink > maximum) maximum = *sink;
+        TLanes m = TLanes.Broadcast(maximum), total = TLanes.Broadcast(0);
         for (int i = 0; i < tiles; i++)
         {
-            int start = (firstTile + i) * TileKeys, from = Math.Max(first - start, 0), to = Math.Min(last - start + 1, TileKeys);
-            int index = firstTile + i;
-            byte* stored = (byte*)pages[index >> 1] + values + (long)(index & 1) * TileKeys * padded * element;
-            float* tile = Tile<TLanes>(stored, half, valueTile, TileKeys * padded);
-            for (int h = 0; h < heads; h++)
+            TLanes p = Exponential.Exp(TLanes.Load(s + i * TileKeys) - m);
+            TLanes.Store(p, s + i * TileKeys);
+            total += p;
+        }
+
+        float denominator = TLanes.Sum(total);
+        if (sink is not null)
+        {
+            float* lanes = stackalloc float[TileKeys];
+            TLanes.Store(Exponential.Exp(TLanes.Broadcast(*sink - maximum)), lanes);
+            denominator += lanes[0];
+        }
+
+        TLanes inverse = TLanes.Broadcast(1f / denominator);
+        for (int i = 0; i < tiles; i++) TLanes.Store(TLanes.Load(s + i * TileKeys) * inverse, s + i * TileKeys);
+    }
+
+    // Two heads and 64 elements side by side, then what is left.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void AddValues<TLanes>(float* weights, long stride, int from, int to, float* tile, int padded, int heads, int size, float* output) where TLanes : struct, ILanes<TLanes>
+    {
+        int h = 0;
+        for (; h + 2 <= heads; h += 2, weights += 2 * stride, output += 2 * size)
+        {
+            float* other = output + size;
+            int d = 0;
+            for (; d + 64 <= size; d += 64)
             {
-                float* p = scores + h * stride + i * TileKeys;
-                float* target = output + (long)h * headSize;
-                int d = 0;
-                for (; d + 16 <= headSize; d += 16)
+                TLanes a0 = TLanes.Load(output + d), a1 = TLanes.Load(output + d + 16), a2 = TLanes.Load(output + d + 32), a3 = TLanes.Load(output + d + 48);
+                TLanes b0 = TLanes.Load(other + d), b1 = TLanes.Load(other + d + 16), b2 = TLanes.Load(other + d + 32), b3 = TLanes.Load(other + d + 48);
+                for (int j = from; j < to; j++)
                 {
-                    TLanes sum = TLanes.Load(target + d);
-                    for (int j = from; j < to; j++) sum = TLanes.FusedMultiplyAdd(TLanes.Broadcast(p[j]), TLanes.Load(tile + j * padded + d), sum);
-                    TLanes.Store(sum, target + d);
+                    float* row = tile + j * padded + d;
+                    TLanes p = TLanes.Broadcast(weights[j]), q = TLanes.Broadcast(weights[stride + j]);
+                    TLanes v0 = TLanes.Load(row), v1 = TLanes.Load(row + 16), v2 = TLanes.Load(row + 32), v3 = TLanes.Load(row + 48);
+                    a0 = TLanes.FusedMultiplyAdd(p, v0, a0);
+                    a1 = TLanes.FusedMultiplyAdd(p, v1, a1);
+                    a2 = TLanes.FusedMultiplyAdd(p, v2, a2);
+                    a3 = TLanes.FusedMultiplyAdd(p, v3, a3);
+                    b0 = TLanes.FusedMultiplyAdd(q, v0, b0);
+                    b1 = TLanes.FusedMultiplyAdd(q, v1, b1);
+                    b2 = TLanes.FusedMultiplyAdd(q, v2, b2);
+                    b3 = TLanes.FusedMultiplyAdd(q, v3, b3);
                 }
 
-                for (; d < headSize; d++)
-                {
-                    float sum = target[d];
-                    for (int j = from; j < to; j++) sum = MathF.FusedMultiplyAdd(p[j], tile[j * padded + d], sum);
-                    target[d] = sum;
-                }
+                TLanes.Store(a0, output + d);
+                TLanes.Store(a1, output + d + 16);
+                TLanes.Store(a2, output + d + 32);
+                TLanes.Store(a3, output + d + 48);
+                TLanes.Store(b0, other + d);
+                TLanes.Store(b1, other + d + 16);
+                TLanes.Store(b2, other + d + 32);
+                TLanes.Store(b3, other + d + 48);
             }
+
+            AddRest<TLanes>(weights, from, to, tile, padded, d, size, output);
+            AddRest<TLanes>(weights + stride, from, to, tile, padded, d, size, other);
+        }
+
+        if (h < heads) AddRest<TLanes>(weights, from, to, tile, padded, 0, size, output);
+    }
+
+    static void AddRest<TLanes>(float* weights, int from, int to, float* tile, int padded, int d, int size, float* output) where TLanes : struct, ILanes<TLanes>
+    {
+        for (; d + 16 <= size; d += 16)
+        {
+            TLanes sum = TLanes.Load(output + d);
+            for (int j = from; j < to; j++) sum = TLanes.FusedMultiplyAdd(TLanes.Broadcast(weights[j]), TLanes.Load(tile + j * padded + d), sum);
+            TLanes.Store(sum, output + d);
+        }
+
+        for (; d < size; d++)
+        {
+            float sum = output[d];
+            for (int j = from; j < to; j++) sum = MathF.FusedMultiplyAdd(weights[j], tile[j * padded + d], sum);
+            output[d] = sum;
         }
     }
 

@@ -124,11 +124,11 @@ public unsafe class AttentionTests
                 fixed (float* k = keys[p], v = values[p]) cache.Put(1, 0, p, k, v);
             if (half) (keys, values) = (Round(keys), Round(values));
             float[] query = KernelData.Floats(3, heads * size), sinks = KernelData.Floats(4, heads), actual = new float[heads * size], expected = new float[heads * size];
-            using var scratch = new NativeBuffer(4 * Attention.ScratchFloats(heads, (last - first) / 16 + 2, size));
+            using var scratch = new NativeBuffer(4 * Attention.ScratchFloats(1, heads, (last - first) / 16 + 2, size));
             long start = cache.Layout.HeadOffset(1, 0);
             fixed (nint* table = cache.Pointers)
             fixed (float* q = query, s = sinks, y = actual)
-                Attention.Run<TLanes>(q, heads, size, table, start, start + cache.Layout.ValueOffset, half, first, last, 0.125f, s, scratch.Floats, y);
+                Attention.Run<TLanes>(q, 0, 1, heads, size, table, start, start + cache.Layout.ValueOffset, half, last, window, 0.125f, s, scratch.Floats, y, 0);
             for (int h = 0; h < heads; h++)
                 ScalarAttention.Head(query.AsSpan(h * size, size), keys, values, first, last, 0.125f, sinks[h], expected.AsSpan(h * size, size));
             KernelData.SameBits(expected, actual, $"{typeof(TLanes).Name} {heads} heads of {size}, {first}..{last}");
