@@ -36,7 +36,7 @@ sealed unsafe class QuantizedMatrix : WeightMatrix
 
     public override long PackedBytes => GroupBytes * Groups;
 
-    internal override long ScratchBytes => GroupBytes + Accumulators + Source.RowBytes + Source.Columns + 8L * (Source.Columns / 16) + 256;
+    internal override long ScratchBytes => GroupBytes + Accumulators + 4 * Source.RowBytes + Source.Columns + 8L * (Source.Columns / 16) + 256;
 
     static long Accumulators => QuantizedTile.MaxRows * GroupRows * sizeof(float);
 
@@ -86,7 +86,8 @@ sealed unsafe class QuantizedMatrix : WeightMatrix
         int rows = Math.Min(GroupRows, Rows - group * GroupRows);
         // Rows past the end of the matrix are zeros: their results are not stored.
         if (rows < GroupRows) new Span<byte>(target, checked((int)GroupBytes)).Clear();
-        for (int r = 0; r < rows; r++)
+        int done = _mx || Source.Format.Type == TensorType.Q8_0 ? PackFours(group, rows, target, scratch) : 0;
+        for (int r = done; r < rows; r++)
         {
             byte* row = Source.Row(group * GroupRows + r, scratch);
             if (_mx) PackedMx.PackRow(row, _blocks, r, target);
@@ -94,13 +95,41 @@ sealed unsafe class QuantizedMatrix : WeightMatrix
         }
     }
 
+    // Rows four at a time; returns how many were packed.
+    int PackFours(int group, int rows, byte* target, byte* scratch)
+    {
+        int r = 0;
+        for (; r + 4 <= rows; r += 4)
+        {
+            int first = group * GroupRows + r;
+            byte* a = Source.Row(first, scratch), b = Source.Row(first + 1, scratch + Source.RowBytes);
+            byte* c = Source.Row(first + 2, scratch + 2 * Source.RowBytes), d = Source.Row(first + 3, scratch + 3 * Source.RowBytes);
+            if (_mx)
+            {
+                Interleave.Mx(a, b, c, d, _blocks, r, target);
+                continue;
+            }
+
+            Interleave.Codes(a + 2, b + 2, c + 2, d + 2, 34, _blocks, target + _layout.HeadBytes + 4 * r, _layout.BlockBytes);
+            for (int block = 0; block < _blocks; block++)
+            {
+                ushort* scales = (ushort*)(target + (long)block * _layout.BlockBytes) + r;
+                (scales[0], scales[1], scales[2], scales[3]) = (Half16(a + 34 * block), Half16(b + 34 * block), Half16(c + 34 * block), Half16(d + 34 * block));
+            }
+        }
+
+        return r;
+    }
+
+    static ushort Half16(byte* p) => (ushort)(p[0] | (p[1] << 8));
+
     void PackRow(byte* row, int index, byte* target, byte* scratch)
     {
         if (Source.Format.Type == TensorType.Q8_0)
         {
             for (int b = 0; b < _blocks; b++, row += 34, target += _layout.BlockBytes)
             {
-                ((ushort*)target)[index] = (ushort)(row[0] | (row[1] << 8));
+                ((ushort*)target)[index] = Half16(row);
                 SpreadCodes((sbyte*)row + 2, index, target + _layout.HeadBytes);
             }
 

@@ -114,6 +114,31 @@ public unsafe class QuantizedKernelTests
         }
     }
 
+    /// <summary>Four rows at once are what each is alone, byte for byte.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    [InlineData(90)]
+    public void FourRowsInterleaved(int blocks)
+    {
+        var random = new Random(blocks);
+        byte[][] rows = [.. Enumerable.Range(0, 16).Select(_ => new byte[34 * blocks])];
+        foreach (byte[] row in rows) random.NextBytes(row);
+        using NativeBuffer expected = new(544L * blocks, cleared: true), actual = new(544L * blocks, cleared: true);
+        for (int r = 0; r < 16; r++)
+            fixed (byte* row = rows[r]) PackedMx.PackRow(row, blocks, r, expected.Pointer);
+        for (int r = 0; r < 16; r += 4)
+            fixed (byte* a = rows[r], b = rows[r + 1], c = rows[r + 2], d = rows[r + 3]) Interleave.Mx(a, b, c, d, blocks, r, actual.Pointer);
+        Assert.True(new Span<byte>(expected.Pointer, 272 * blocks).SequenceEqual(new Span<byte>(actual.Pointer, 272 * blocks)));
+
+        for (int r = 0; r < 16; r++)
+            for (int b = 0; b < blocks; b++)
+                for (int k = 0; k < 32; k++) expected.Pointer[512 * b + 64 * (k / 4) + 4 * r + k % 4] = (byte)(rows[r][34 * b + 2 + k] ^ 0x80);
+        for (int r = 0; r < 16; r += 4)
+            fixed (byte* a = rows[r], b = rows[r + 1], c = rows[r + 2], d = rows[r + 3]) Interleave.Codes(a + 2, b + 2, c + 2, d + 2, 34, blocks, actual.Pointer + 4 * r, 512);
+        Assert.True(new Span<byte>(expected.Pointer, 512 * blocks).SequenceEqual(new Span<byte>(actual.Pointer, 512 * blocks)));
+    }
+
     static void Mx<TRows>(Weights data, Tile x) where TRows : struct, IRowLanes<TRows>
     {
         if (!TRows.IsSupported) return;
