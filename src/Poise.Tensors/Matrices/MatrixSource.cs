@@ -103,6 +103,22 @@ public sealed unsafe class MatrixSource
             Format.Dequantize(new ReadOnlySpan<byte>(Row(row, s), checked((int)RowBytes)), values);
     }
 
+    /// <summary>Tells the system that these rows will be read now.</summary>
+    internal void Populate(int row, int count)
+    {
+        if (_copy is not null || _map is not null) return;
+        long first = _firstRow + (long)row * _step, last = _firstRow + (long)(row + count - 1) * _step;
+        if (_scales is null)
+        {
+            MappedMemory.Populate(_tensor.Pointer + first * RowBytes, (last - first + 1) * RowBytes);
+            return;
+        }
+
+        int groups = Columns / 32;
+        MappedMemory.Populate(_tensor.Pointer + first * groups * 16, (last - first + 1) * groups * 16);
+        MappedMemory.Populate(_scales.Pointer + first * groups, (last - first + 1) * groups);
+    }
+
     /// <summary>Tells the system that the stored bytes will not be read again soon (they have been packed).</summary>
     internal void Release()
     {

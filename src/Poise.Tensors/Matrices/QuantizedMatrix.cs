@@ -43,9 +43,10 @@ sealed unsafe class QuantizedMatrix : WeightMatrix
     internal override void Pack(ComputePool pool)
     {
         var packed = new NativeBuffer(PackedBytes + 8192); // the prefetch of the last blocks looks past the end
-        pool.For(Groups, 4, (start, end, _) =>
+        pool.For(Groups, 32, (start, end, _) =>
         {
             using var scratch = new NativeBuffer(ScratchBytes);
+            Source.Populate(start * GroupRows, Math.Min(Rows, end * GroupRows) - start * GroupRows);
             for (int g = start; g < end; g++) PackGroup(g, packed.Pointer + g * GroupBytes, scratch.Pointer);
         });
         _packed = packed;
