@@ -107,6 +107,7 @@ sealed class ChatVerb : Verb
             Activations = CommonOptions.ParseActivations(parsed.GetValue(_activations)),
             Placement = CommonOptions.ParsePlacement(parsed.GetValue(_placement)),
             Threads = parsed.GetValue(_threads),
+            Background = true,
             Progress = (done, total) =>
             {
                 progress.Show("loading", done, total);

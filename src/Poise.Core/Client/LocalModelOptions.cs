@@ -6,7 +6,7 @@ namespace Poise.Core.Client;
 /// <summary>How a model on this machine is opened for answers.</summary>
 public sealed record LocalModelOptions
 {
-    public LoadOptions Load { get; init; } = new();
+    public LoadOptions Load { get; init; } = new() { Background = true };
 
     public EngineOptions Engine { get; init; } = new();
 

@@ -19,8 +19,12 @@ public sealed class Runtime : IDisposable
     public ScratchPool Scratch { get; }
     public ActivationBatch Batch { get; } = new();
 
+    /// <summary>Packs weights while the model already runs; empty where they were packed at once or stay in the file.</summary>
+    public BackgroundPacking Packing { get; } = new();
+
     public void Dispose()
     {
+        Packing.Dispose();
         Pool.Dispose();
         Product.Dispose();
         Scratch.Dispose();

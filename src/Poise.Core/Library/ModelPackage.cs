@@ -91,7 +91,9 @@ public abstract class ModelPackage : IDisposable
         ModelLoader load = Architecture.Load ?? throw new PoiseException($"{Path}: {Architecture.Name} models can be shown but not run by this version of Poise.");
         if (options.Placement == WeightPlacement.Packed) MemoryForecast.Of(this, options).Check(Path);
         else if (MemoryForecast.CopiedBytes(this) is > 0 and var copied) (MemoryForecast.Of(this, options) with { WeightBytes = copied }).Check(Path);
-        return load(Config, Checkpoint, NamesLayout, options with { Placement = MemoryForecast.Place(this, options) });
+        Model model = load(Config, Checkpoint, NamesLayout, options with { Placement = MemoryForecast.Place(this, options) });
+        model.Prepare();
+        return model;
     }
 
     public void Dispose()

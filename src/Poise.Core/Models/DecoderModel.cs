@@ -34,6 +34,12 @@ public abstract class DecoderModel : Model
 
     private protected FloatRows Logits { get; }
 
+    public override Task Prepared => Runtime.Packing.Done;
+
+    internal override void Prepare() => Runtime.Packing.Start();
+
+    private protected override void Quiesce() => Runtime.Packing.Dispose();
+
     public override Sequence CreateSequence(int context) => CreateSequence(context, null);
 
     /// <param name="pool">Pages shared with other sequences, laid out as <see cref="Groups"/> says; null for pages of its own.</param>

@@ -29,6 +29,12 @@ public sealed record LoadOptions
 
     public WeightPlacement Placement { get; init; } = WeightPlacement.Automatic;
 
+    /// <summary>
+    /// Whether weights that are to be packed are packed while the model already runs, or before it is there. In the background
+    /// a model opens at once and answers more slowly for its first seconds.
+    /// </summary>
+    public bool Background { get; init; }
+
     /// <summary>Threads of the compute pool; 0 = one per processor.</summary>
     public int Threads { get; init; }
 

@@ -22,8 +22,18 @@ public abstract class Model : IDisposable
     /// <param name="states">[tokens, hidden size].</param>
     public abstract void FinalStates(Sequence sequence, ReadOnlyMemory<int> tokens, Span<float> states);
 
+    /// <summary>Ends when the weights are where they run fastest; the model answers before, too. See <see cref="LoadOptions.Background"/>.</summary>
+    public abstract Task Prepared { get; }
+
+    /// <summary>Begins what <see cref="Prepared"/> waits for.</summary>
+    internal abstract void Prepare();
+
+    /// <summary>Ends work in the background, before anything is freed.</summary>
+    private protected abstract void Quiesce();
+
     public void Dispose()
     {
+        Quiesce();
         Dispose(true);
         GC.SuppressFinalize(this);
     }

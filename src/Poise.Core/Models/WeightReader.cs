@@ -16,7 +16,7 @@ public sealed class WeightReader
         long done = 0, total = checkpoint.Tensors.Sum(t => t.ByteLength);
         bool packed = options.Placement == WeightPlacement.Packed;
         _loader = new MatrixLoader(runtime.Pool, options.Activations == ActivationPrecision.Int8, packed,
-            bytes => options.Progress?.Invoke(done += bytes, total));
+            bytes => options.Progress?.Invoke(done += bytes, total), options.Background ? runtime.Packing : null);
     }
 
     public Checkpoint Checkpoint { get; }

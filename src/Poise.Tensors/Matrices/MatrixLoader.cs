@@ -6,7 +6,8 @@ using Poise.Tensors.Threading;
 namespace Poise.Tensors.Matrices;
 
 /// <summary>Chooses how a matrix is multiplied and where it lives.</summary>
-public sealed class MatrixLoader(ComputePool pool, bool int8, bool packed, Action<long>? packedBytes = null)
+/// <param name="background">Where given, packs there instead of at once.</param>
+public sealed class MatrixLoader(ComputePool pool, bool int8, bool packed, Action<long>? packedBytes = null, BackgroundPacking? background = null)
 {
     /// <summary>Integer products where the format has them and they are wanted; F32 otherwise.</summary>
     public WeightMatrix Load(MatrixSource source)
@@ -14,6 +15,12 @@ public sealed class MatrixLoader(ComputePool pool, bool int8, bool packed, Actio
         if (!int8 || !QuantizedMatrix.Applies(source)) return new FloatMatrix(source);
         var matrix = new QuantizedMatrix(source);
         if (!packed) return matrix;
+        if (background is not null)
+        {
+            background.Add(matrix);
+            return matrix;
+        }
+
         matrix.Pack(pool);
         packedBytes?.Invoke(source.Bytes);
         return matrix;

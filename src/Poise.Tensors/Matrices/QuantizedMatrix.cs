@@ -16,6 +16,10 @@ sealed unsafe class QuantizedMatrix : WeightMatrix
     readonly PackedCodes.Layout _layout;
     NativeBuffer? _packed;
 
+    // While groups are packed as they are used: 0 as in the file, 1 at work, 2 packed. Null before and after.
+    int[]? _states;
+    int _unpacked;
+
     public QuantizedMatrix(MatrixSource source) : base(source)
     {
         BlockFormat format = source.Format;
@@ -53,15 +57,48 @@ sealed unsafe class QuantizedMatrix : WeightMatrix
         Source.Release();
     }
 
+    /// <summary>Lets groups be packed when they are first used, or by <see cref="PackNext"/>; the memory is taken as it fills.</summary>
+    internal void PackOnUse()
+    {
+        _unpacked = Groups;
+        _states = new int[Groups];
+        Volatile.Write(ref _packed, new NativeBuffer(PackedBytes + 8192));
+    }
+
+    /// <summary>Packs a group that nobody has packed yet. For <see cref="BackgroundPacking"/>.</summary>
+    internal void PackNext(int group, NativeBuffer scratch) => Packed(group, scratch.Pointer);
+
+    /// <summary>Tells the system that some groups will be read now.</summary>
+    internal void Announce(int group, int count)
+    {
+        int first = group * GroupRows;
+        Source.Populate(first, Math.Min(Rows - first, count * GroupRows));
+    }
+
+    // The packed group, packed now if nobody has yet; null where there is none, or while another thread packs it.
+    byte* Packed(int group, byte* scratch)
+    {
+        if (Volatile.Read(ref _packed) is not { } packed) return null;
+        byte* target = packed.Pointer + group * GroupBytes;
+        if (_states is not { } states || Volatile.Read(ref states[group]) == 2) return target;
+        if (Interlocked.CompareExchange(ref states[group], 1, 0) != 0) return Volatile.Read(ref states[group]) == 2 ? target : null;
+        Announce(group, 1);
+        PackGroup(group, target, scratch);
+        Volatile.Write(ref states[group], 2);
+        if (Interlocked.Decrement(ref _unpacked) == 0)
+        {
+            _states = null;
+            Source.Release();
+        }
+
+        return target;
+    }
+
     internal override void Compute(int group, ActivationBatch x, int firstTile, int tileCount, float* y, long stride, byte* scratch)
     {
         float* accumulators = (float*)scratch;
-        byte* weights;
-        if (_packed is not null)
-        {
-            weights = _packed.Pointer + group * GroupBytes;
-        }
-        else
+        byte* weights = Packed(group, scratch + Accumulators + GroupBytes);
+        if (weights is null)
         {
             weights = scratch + Accumulators;
             PackGroup(group, weights, weights + GroupBytes);

@@ -57,6 +57,17 @@ public class BitEqualityTests(ITestOutputHelper output)
             }
         }
 
+        // Packed while it runs: from the file, half-way, and packed.
+        using (Model model = package.Load(Options(2, WeightPlacement.Packed) with { Background = true }))
+        {
+            for (int round = 0; round < 3; round++) Assert.True(expected == LogitsDigest.InChunks(model, tokens, 50), $"{name}: packing in the background, round {round} differs");
+            Assert.True(model.Prepared.Wait(TimeSpan.FromMinutes(1)), "packing does not end");
+            Assert.True(expected == LogitsDigest.InChunks(model, tokens, 50), $"{name}: packed in the background differs");
+        }
+
+        // Closed before it is packed.
+        package.Load(Options(2, WeightPlacement.Packed) with { Background = true }).Dispose();
+
         output.WriteLine($"{name} {activations}: {tokens.Length} tokens, {expected[..16]}");
 
         LoadOptions Options(int threads, WeightPlacement placement) => new() { Activations = activations, Threads = threads, Placement = placement };
