@@ -19,7 +19,7 @@ public sealed partial class LayeringTests
         ["Tokenizers"] = [],
         ["Layers"] = [],
         ["Models"] = ["Layers"],
-        ["Generation"] = ["Models"],
+        ["Generation"] = [],
         ["Engine"] = ["Models", "Generation"],
         ["Chat"] = ["Tokenizers"],
         ["Library"] = ["Models", "Layers", "Tokenizers", "Generation"],

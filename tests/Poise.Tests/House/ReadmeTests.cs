@@ -30,7 +30,7 @@ public sealed class ReadmeTests
         ["src/Poise.Core/Chat"] = "messages, chat templates, and one dialect a model family",
         ["src/Poise.Core/Client"] = "a model in process as Microsoft.Extensions.AI knows it",
         ["src/Poise.Core/Engine"] = "one model for many sequences at once",
-        ["src/Poise.Core/Generation"] = "from prompt ids to new ids",
+        ["src/Poise.Core/Generation"] = "how a token is chosen",
         ["src/Poise.Core/Layers"] = "what models are built of",
         ["src/Poise.Core/Library"] = "models on disk: layouts, configuration, synthetic models",
         ["src/Poise.Core/Models"] = "one file an architecture",

@@ -1,13 +1,14 @@
+using Poise.Core.Engine;
 using Poise.Core.Generation;
 using Poise.Core.Library;
 using Poise.Core.Models;
 using Poise.Tensors;
 using Poise.Tests.Support;
 
-namespace Poise.Tests.Generation;
+namespace Poise.Tests.Engine;
 
-/// <summary>The generator over a trained model, against a loop by hand.</summary>
-public sealed class GeneratorTests
+/// <summary>What the engine samples of a trained model, against a loop by hand.</summary>
+public sealed class EngineSamplingTests
 {
     static readonly GenerationOptions s_options = new() { MaxTokens = 40, Temperature = 1, TopP = 0.95, TopK = 50, Seed = 5, RepetitionPenalty = 1.1, TopLogProbs = 2, StopAtEnd = false };
 
@@ -17,7 +18,8 @@ public sealed class GeneratorTests
         using ModelPackage package = ModelPackage.Open(Shared.Golden("models", "stories260K"));
         using Model model = package.Load(new LoadOptions { Threads = 2 });
         int[] prompt = package.Tokenizer.EncodePrompt("Once upon a time");
-        List<TokenChoice> choices = await CollectAsync(Generator.GenerateChoicesAsync(model, prompt, package.StopIds, s_options));
+        await using var engine = new InferenceEngine(model);
+        List<TokenChoice> choices = await CollectAsync(s_options);
 
         var sampler = new SequenceSampler(s_options, prompt, model.Config.VocabularySize);
         using Sequence sequence = model.CreateSequence(prompt.Length + s_options.MaxTokens);
@@ -35,17 +37,16 @@ public sealed class GeneratorTests
 
         int[] ids = [.. choices.Select(c => c.Id)];
         Assert.Equal(s_options.MaxTokens, ids.Length);
-        Assert.Equal(ids, await CollectAsync(Generator.GenerateAsync(model, prompt, package.StopIds, s_options)));
-
         int stop = ids[20];
-        Assert.Equal(ids[..Array.IndexOf(ids, stop)], await CollectAsync(Generator.GenerateAsync(model, prompt, package.StopIds, s_options with { StopIds = [stop] })));
-        await Assert.ThrowsAsync<PoiseException>(() => CollectAsync(Generator.GenerateAsync(model, prompt, [], s_options with { TopP = 2 })));
-    }
+        // The token that ends an answer is the last of the stream.
+        Assert.Equal(ids[..(Array.IndexOf(ids, stop) + 1)], (await CollectAsync(s_options with { StopIds = [stop] })).Select(choice => choice.Id));
+        await Assert.ThrowsAsync<PoiseException>(() => CollectAsync(s_options with { TopP = 2 }));
 
-    static async Task<List<T>> CollectAsync<T>(IAsyncEnumerable<T> items)
-    {
-        var list = new List<T>();
-        await foreach (T item in items) list.Add(item);
-        return list;
+        async Task<List<TokenChoice>> CollectAsync(GenerationOptions options)
+        {
+            var list = new List<TokenChoice>();
+            await foreach (TokenChoice choice in engine.GenerateAsync(new GenerationRequest { Prompt = prompt, Options = options, StopIds = package.StopIds })) list.Add(choice);
+            return list;
+        }
     }
 }
