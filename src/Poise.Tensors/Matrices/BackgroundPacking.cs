@@ -21,7 +21,7 @@ public sealed class BackgroundPacking : IDisposable
 
     internal void Add(QuantizedMatrix matrix)
     {
-        matrix.PackOnUse();
+        matrix.PackLater();
         lock (_lock) _waiting.Enqueue(matrix);
     }
 
@@ -43,7 +43,7 @@ public sealed class BackgroundPacking : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Stops between two groups, before the matrices go.</summary>
+    /// <summary>Stops between two pieces, before the matrices go.</summary>
     public void Dispose()
     {
         _stop = true;
@@ -57,11 +57,7 @@ public sealed class BackgroundPacking : IDisposable
             while (!_stop && _waiting.TryDequeue(out QuantizedMatrix? matrix))
             {
                 using var scratch = new NativeBuffer(matrix.ScratchBytes);
-                for (int group = 0; group < matrix.Groups && !_stop; group++)
-                {
-                    if (group % ReadAhead == 0) matrix.Announce(group, ReadAhead);
-                    matrix.PackNext(group, scratch);
-                }
+                for (int group = 0; group < matrix.Groups && !_stop; group += ReadAhead) matrix.PackNext(group, ReadAhead, scratch);
             }
 
             _done.TrySetResult();

@@ -16,9 +16,8 @@ sealed unsafe class QuantizedMatrix : WeightMatrix
     readonly PackedCodes.Layout _layout;
     NativeBuffer? _packed;
 
-    // While groups are packed as they are used: 0 as in the file, 1 at work, 2 packed. Null before and after.
-    int[]? _states;
-    int _unpacked;
+    // While groups are packed in the background: 1 for those that are. Null before and after.
+    byte[]? _states;
 
     public QuantizedMatrix(MatrixSource source) : base(source)
     {
@@ -57,47 +56,40 @@ sealed unsafe class QuantizedMatrix : WeightMatrix
         Source.Release();
     }
 
-    /// <summary>Lets groups be packed when they are first used, or by <see cref="PackNext"/>; the memory is taken as it fills.</summary>
-    internal void PackOnUse()
+    /// <summary>Takes memory for the packed form, which <see cref="PackNext"/> fills; groups that are not there yet are read from the file.</summary>
+    internal void PackLater()
     {
-        _unpacked = Groups;
-        _states = new int[Groups];
+        _states = new byte[Groups];
         Volatile.Write(ref _packed, new NativeBuffer(PackedBytes + 8192));
     }
 
-    /// <summary>Packs a group that nobody has packed yet. For <see cref="BackgroundPacking"/>.</summary>
-    internal void PackNext(int group, NativeBuffer scratch) => Packed(group, scratch.Pointer);
-
-    /// <summary>Tells the system that some groups will be read now.</summary>
-    internal void Announce(int group, int count)
+    /// <summary>Packs the next groups, in order. For <see cref="BackgroundPacking"/>, one thread.</summary>
+    internal void PackNext(int group, int count, NativeBuffer scratch)
     {
-        int first = group * GroupRows;
-        Source.Populate(first, Math.Min(Rows - first, count * GroupRows));
-    }
-
-    // The packed group, packed now if nobody has yet; null where there is none, or while another thread packs it.
-    byte* Packed(int group, byte* scratch)
-    {
-        if (Volatile.Read(ref _packed) is not { } packed) return null;
-        byte* target = packed.Pointer + group * GroupBytes;
-        if (_states is not { } states || Volatile.Read(ref states[group]) == 2) return target;
-        if (Interlocked.CompareExchange(ref states[group], 1, 0) != 0) return Volatile.Read(ref states[group]) == 2 ? target : null;
-        Announce(group, 1);
-        PackGroup(group, target, scratch);
-        Volatile.Write(ref states[group], 2);
-        if (Interlocked.Decrement(ref _unpacked) == 0)
+        int end = Math.Min(Groups, group + count), first = group * GroupRows;
+        Source.Populate(first, Math.Min(Rows, end * GroupRows) - first);
+        for (; group < end; group++)
         {
-            _states = null;
-            Source.Release();
+            PackGroup(group, _packed!.Pointer + group * GroupBytes, scratch.Pointer);
+            Volatile.Write(ref _states![group], 1);
         }
 
-        return target;
+        if (end < Groups) return;
+        _states = null;
+        Source.Release();
+    }
+
+    // The packed group, or null where it is still in the file alone.
+    byte* Packed(int group)
+    {
+        if (Volatile.Read(ref _packed) is not { } packed) return null;
+        return _states is { } states && Volatile.Read(ref states[group]) == 0 ? null : packed.Pointer + group * GroupBytes;
     }
 
     internal override void Compute(int group, ActivationBatch x, int firstTile, int tileCount, float* y, long stride, byte* scratch)
     {
         float* accumulators = (float*)scratch;
-        byte* weights = Packed(group, scratch + Accumulators + GroupBytes);
+        byte* weights = Packed(group);
         if (weights is null)
         {
             weights = scratch + Accumulators;
