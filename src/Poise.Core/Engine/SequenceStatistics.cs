@@ -29,5 +29,5 @@ public sealed record SequenceStatistics
     public double PromptSpeed => Prompt > TimeSpan.Zero ? (PromptTokens - ReusedTokens) / Prompt.TotalSeconds : 0;
 
     /// <summary>Tokens after the first per second, or 0.</summary>
-    public double AnswerSpeed => Answer > TimeSpan.Zero ? (GeneratedTokens - 1) / Answer.TotalSeconds : 0;
+    public double AnswerSpeed => Answer > TimeSpan.Zero ? Math.Max(0, GeneratedTokens - 1) / Answer.TotalSeconds : 0;
 }
