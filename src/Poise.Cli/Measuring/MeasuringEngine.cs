@@ -23,6 +23,8 @@ sealed class MeasuringEngine : IAsyncDisposable
             ContextLength = measurement.Context,
             // A prompt that is measured must be computed. One that only lies before the measured steps is computed once, and kept for all rounds.
             ReusePrefixes = measurement.IsDecode,
+            // A step is what is measured: one token of each sequence, whatever the tokens are.
+            DraftTokens = 0,
             PromptChunkBesideAnswers = new EngineOptions().PromptChunk,
         });
         _prompts = Draw();

@@ -42,6 +42,8 @@ static class AnswerLine
         writer.WriteNumber("cached_tokens"u8, statistics.ReusedTokens);
         writer.WriteNumber("answer_tokens"u8, statistics.GeneratedTokens);
         writer.WriteNumber("reasoning_tokens"u8, answer.ReasoningTokens);
+        writer.WriteNumber("drafted_tokens"u8, statistics.DraftedTokens);
+        writer.WriteNumber("accepted_tokens"u8, statistics.AcceptedTokens);
         writer.WriteNumber("prompt_seconds"u8, Math.Round(statistics.Prompt.TotalSeconds, 6));
         writer.WriteNumber("answer_seconds"u8, Math.Round(statistics.Answer.TotalSeconds, 6));
         writer.WriteEndObject();

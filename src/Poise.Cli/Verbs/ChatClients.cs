@@ -11,9 +11,8 @@ namespace Poise.Cli.Verbs;
 static class ChatClients
 {
     /// <param name="path">As the person wrote it.</param>
-    /// <param name="context">Tokens; 0 is what the model allows.</param>
     /// <param name="template">A Jinja template in place of the model's own: source and name; or null.</param>
-    public static async Task<IChatClient> OpenAsync(string path, LoadOptions load, int context, (string, string)? template, CancellationToken cancellation)
+    public static async Task<IChatClient> OpenAsync(string path, LoadOptions load, EngineOptions engine, (string, string)? template, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         return await Task.Run(() =>
@@ -26,13 +25,13 @@ static class ChatClients
             }
 
             int length = package.Config.ContextLength;
-            if (context > length)
+            if (engine.ContextLength > length)
             {
                 package.Dispose();
-                throw new PoiseException($"--context {context}: this model's context is {length} tokens");
+                throw new PoiseException($"--context {engine.ContextLength}: this model's context is {length} tokens");
             }
 
-            return PoiseChatClient.Open(package, new LocalModelOptions { Load = load, Engine = new EngineOptions { ContextLength = context }, Template = template });
+            return PoiseChatClient.Open(package, new LocalModelOptions { Load = load, Engine = engine, Template = template });
         }, cancellation);
     }
 }

@@ -5,6 +5,7 @@ using Poise.Cli.Chat;
 using Poise.Cli.Chat.Commands;
 using Poise.Cli.Output;
 using Poise.Cli.Terminal;
+using Poise.Core.Engine;
 using Poise.Core.Models;
 
 namespace Poise.Cli.Verbs;
@@ -24,6 +25,7 @@ sealed class ChatVerb : Verb
     readonly SamplingOptions _sampling = new(modelDefaults: true);
     readonly Option<int> _context = CommonOptions.Whole("--context", "Tokens of prompt and answer together; 0 = what the model allows", 0, 0, int.MaxValue);
     readonly Option<int> _threads = CommonOptions.Threads();
+    readonly Option<int> _draft = CommonOptions.Draft();
     readonly Option<string> _activations = CommonOptions.Activations();
     readonly Option<string> _placement = CommonOptions.Placement();
 
@@ -43,7 +45,7 @@ sealed class ChatVerb : Verb
     {
         command.Arguments.Add(_model);
         _sampling.AddTo(command);
-        foreach (Option option in (Option[])[_system, _effort, _template, _load, _tools, _json, _plain, _showReasoning, _context, _threads, _activations, _placement])
+        foreach (Option option in (Option[])[_system, _effort, _template, _load, _tools, _json, _plain, _showReasoning, _context, _threads, _draft, _activations, _placement])
             command.Options.Add(option);
     }
 
@@ -53,7 +55,7 @@ sealed class ChatVerb : Verb
         // Files first: a mistake in one of them should not wait for the model.
         Conversation conversation = Prepare(parsed, model);
         (string, string)? template = CommonOptions.ReadTemplate(parsed.GetValue(_template));
-        Task<IChatClient> Open(string path, CancellationToken token) => ChatClients.OpenAsync(path, LoadOptions(parsed), parsed.GetValue(_context), template, token);
+        Task<IChatClient> Open(string path, CancellationToken token) => ChatClients.OpenAsync(path, LoadOptions(parsed), new EngineOptions { ContextLength = parsed.GetValue(_context), DraftTokens = parsed.GetValue(_draft) }, template, token);
         using var session = new ChatSession(conversation, await Open(model, cancellation), TimeProvider.System);
 
         if (parsed.GetValue(_json))

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using Poise.Core.Chat;
 using Poise.Core.Chat.Templates;
+using Poise.Core.Engine;
 using Poise.Core.Models;
 using Poise.Tensors;
 
@@ -17,6 +18,9 @@ static class CommonOptions
     };
 
     public static Option<int> Threads() => Whole("--threads", "Compute threads; 0 = one per processor", 0, 0, 1024);
+
+    public static Option<int> Draft() =>
+        Whole("--draft", "Compute up to so many tokens along with the next that followed the same words before, 0 to 16; the text stays the same, what repeats comes faster", new EngineOptions().DraftTokens, 0, 16);
 
     public static Option<string> Activations()
     {

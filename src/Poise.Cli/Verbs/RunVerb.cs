@@ -31,6 +31,7 @@ sealed class RunVerb : Verb
     readonly Option<int> _context = CommonOptions.Whole("--context", "Tokens of prompt and answer together; 0 = what the model allows", 0, 0, int.MaxValue);
     readonly Option<bool> _specials = new("--specials") { Description = "With --raw: special tokens spelled in the prompt are special, and those of the answer are shown; otherwise neither" };
     readonly Option<int> _threads = CommonOptions.Threads();
+    readonly Option<int> _draft = CommonOptions.Draft();
     readonly Option<string> _activations = CommonOptions.Activations();
     readonly Option<string> _placement = CommonOptions.Placement();
     readonly Option<bool> _roundYarn = CommonOptions.RoundYarn();
@@ -54,7 +55,7 @@ sealed class RunVerb : Verb
         command.Arguments.Add(_prompt);
         foreach (Option option in (Option[])[_system, _effort, _raw, _template, _batch, _json, _showReasoning]) command.Options.Add(option);
         _sampling.AddTo(command);
-        foreach (Option option in (Option[])[_context, _specials, _threads, _activations, _placement, _roundYarn])
+        foreach (Option option in (Option[])[_context, _specials, _threads, _draft, _activations, _placement, _roundYarn])
             command.Options.Add(option);
     }
 
@@ -97,7 +98,7 @@ sealed class RunVerb : Verb
                     RoundYarnCorners = parsed.GetValue(_roundYarn),
                     Progress = (done, total) => progress.Show("loading", done, total),
                 },
-                Engine = new EngineOptions { ContextLength = jobs.Max(job => job.Plan.Prompt.Length + job.Options.MaxTokens) },
+                Engine = new EngineOptions { ContextLength = jobs.Max(job => job.Plan.Prompt.Length + job.Options.MaxTokens), DraftTokens = parsed.GetValue(_draft) },
                 Template = template,
             });
         }

@@ -13,12 +13,13 @@ public sealed class Answer(InferenceEngine engine, AnswerPlan plan, GenerationOp
 {
     readonly StopStringMatcher _stops = new(options.StopStrings);
     EngineSequence? _sequence;
+    int _tokens;
 
     /// <summary>Why it ended; null while it runs. A stop string counts as <see cref="FinishReason.Stop"/>.</summary>
     public FinishReason? Finish { get; private set; }
 
-    /// <summary>What it took so far; null before the first token.</summary>
-    public SequenceStatistics? Statistics => _sequence?.Statistics;
+    /// <summary>What it took so far; null before the first token. Tokens count as they are read: the engine may be some ahead, past a stop string too.</summary>
+    public SequenceStatistics? Statistics => _sequence is null ? null : _sequence.Statistics with { GeneratedTokens = _tokens };
 
     /// <summary>Whether the first token has come.</summary>
     internal bool HasBegun { get; private set; }
@@ -44,6 +45,7 @@ public sealed class Answer(InferenceEngine engine, AnswerPlan plan, GenerationOp
         await foreach (TokenChoice choice in _sequence.WithCancellation(cancellation).ConfigureAwait(false))
         {
             HasBegun = true;
+            _tokens++;
             List<AnswerPart> pushed = [];
             parser.Push(choice.Id, pushed);
             List<AnswerPart> parts = Cut(pushed, out ended);

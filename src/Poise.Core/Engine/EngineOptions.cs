@@ -27,6 +27,12 @@ public sealed record EngineOptions
     /// <summary>Whether prompts begin with the pages of equal prefixes that are still in memory.</summary>
     public bool ReusePrefixes { get; init; } = true;
 
+    /// <summary>
+    /// Up to so many tokens that followed the last ones earlier in the same sequence are computed with them, 0 to 16, and taken
+    /// as far as they are what comes. How many is found for each sequence by how often that was right; 0: none.
+    /// </summary>
+    public int DraftTokens { get; init; } = 7;
+
     /// <summary>The longest sequence, prompt and answer; 0 for what the model takes, as far as it fits into <see cref="CacheBytes"/>.</summary>
     public int ContextLength { get; init; }
 
@@ -50,6 +56,7 @@ public sealed record EngineOptions
         Range(MaxSequences, 1, 4096, nameof(MaxSequences));
         Range(PromptChunk, 1, 256, nameof(PromptChunk));
         Range(PromptChunkBesideAnswers, 1, 256, nameof(PromptChunkBesideAnswers));
+        Range(DraftTokens, 0, InferenceEngine.DraftRows, nameof(DraftTokens));
         Range(ContextLength, 0, modelContext, nameof(ContextLength));
         EngineOptions options = CacheBytes > 0 ? this : this with { CacheBytes = Math.Max(StandardCache, groups.MostBytes(Math.Max(1, ContextLength), PromptChunk)) };
         return options with { ContextLength = ContextLength == 0 ? options.Longest(modelContext, groups) : ContextLength };

@@ -18,13 +18,15 @@ public sealed class EngineSequence : IAsyncEnumerable<TokenChoice>, IAsyncDispos
     readonly long _submitted = Stopwatch.GetTimestamp();
     readonly IReadOnlySet<int> _stops;
     readonly int _most;
+    readonly PromptLookup? _lookup;
+    readonly DraftLength _draftLength = new();
     long _admitted, _first, _last;
     int _read;
     volatile bool _cancelled;
     CancellationTokenRegistration _registration;
 
     /// <param name="total">The most tokens of prompt and answer.</param>
-    internal EngineSequence(GenerationRequest request, int vocabularySize, int total, bool contextEnds, Action wake)
+    internal EngineSequence(GenerationRequest request, int vocabularySize, int total, bool contextEnds, bool drafts, Action wake)
     {
         Request = request;
         Total = total;
@@ -33,6 +35,7 @@ public sealed class EngineSequence : IAsyncEnumerable<TokenChoice>, IAsyncDispos
         _wake = wake;
         _stops = request.Options.EndingIds(request.StopIds);
         Tokens = [.. request.Prompt.Span];
+        if (drafts) _lookup = new PromptLookup(Tokens);
         Sampler = new SequenceSampler(request.Options, request.Prompt.Span, vocabularySize);
     }
 
@@ -48,6 +51,8 @@ public sealed class EngineSequence : IAsyncEnumerable<TokenChoice>, IAsyncDispos
         PromptTokens = Request.Prompt.Length,
         ReusedTokens = ReusedTokens,
         GeneratedTokens = Generated,
+        DraftedTokens = Drafted,
+        AcceptedTokens = Accepted,
         Waited = _admitted > 0 ? Stopwatch.GetElapsedTime(_submitted, _admitted) : TimeSpan.Zero,
         Prompt = _first > 0 ? Stopwatch.GetElapsedTime(_admitted, _first) : TimeSpan.Zero,
         Answer = _first > 0 ? Stopwatch.GetElapsedTime(_first, _last) : TimeSpan.Zero,
@@ -73,10 +78,17 @@ public sealed class EngineSequence : IAsyncEnumerable<TokenChoice>, IAsyncDispos
 
     internal int Generated { get; private set; }
 
+    internal int Drafted { get; private set; }
+
+    internal int Accepted { get; private set; }
+
     internal bool IsCancelled => _cancelled;
 
     /// <summary>The KV cache while it is admitted.</summary>
     internal DecoderSequence? Cache { get; set; }
+
+    /// <summary>Tokens that may follow what is known: the next step computes them too.</summary>
+    internal int[] Draft { get; private set; } = [];
 
     internal PrefixNode? Tail { get; set; }
 
@@ -114,14 +126,49 @@ public sealed class EngineSequence : IAsyncEnumerable<TokenChoice>, IAsyncDispos
     }
 
     /// <summary>The next tokens for its cache. Logits are wanted once all that is known is in.</summary>
-    internal Segment NextSegment(int count) => new(Cache!, Tokens.GetRange(Cache!.Length, count).ToArray(), count == Pending ? 1 : 0);
+    internal Segment NextSegment(int count) =>
+        new(Cache!, (int[])[.. Tokens.GetRange(Cache!.Length, count), .. Draft], count == Pending ? 1 + Draft.Length : 0);
+
+    /// <summary>Makes the draft of the next step, which may be none, and takes pages for it; returns its length.</summary>
+    /// <param name="most">0 unless one token is pending, for which there is room.</param>
+    /// <param name="writing">Sequences that share the step.</param>
+    internal int Propose(int most, int writing)
+    {
+        Draft = [];
+        // The last token of the answer needs no step after it.
+        most = Math.Min(most, Total - Tokens.Count - 1);
+        if (_lookup is null || most <= 0) return 0;
+        if (Generated == 0) _lookup.Update();
+        int[] draft = _lookup.Follow(_draftLength.Best(_lookup.Match, writing, most));
+        int stop = Array.FindIndex(draft, _stops.Contains);
+        if (stop >= 0) draft = draft[..stop];
+        if (draft.Length == 0) return 0;
+        if (!Cache!.TryPrepare(1 + draft.Length))
+        {
+            Cache.Trim(1);
+            return 0;
+        }
+
+        Draft = draft;
+        Drafted += draft.Length;
+        return draft.Length;
+    }
+
+    /// <summary>The token taken last is the draft's next: its step has been made.</summary>
+    internal void Accept()
+    {
+        Cache!.Advance(1);
+        Accepted++;
+    }
 
     /// <summary>Takes the next token; true if it is the last.</summary>
     internal bool Take(TokenChoice choice)
     {
         _last = Stopwatch.GetTimestamp();
         if (_first == 0) _first = _last;
+        if (_lookup is { Match: > 0 }) _draftLength.Judge(_lookup.Match, _lookup.Next == choice.Id);
         Tokens.Add(choice.Id);
+        _lookup?.Update();
         Generated++;
         _channel.Writer.TryWrite(choice);
         if (_stops.Contains(choice.Id)) Finish = FinishReason.Stop;

@@ -20,6 +20,9 @@ public sealed class InferenceEngine : IAsyncDisposable, IDisposable
     // Tokens that a running sequence is expected to write: what admission keeps free for it.
     const int Headroom = 256;
 
+    // Rows of guesses in one step, of all sequences. With as many sequences or more a step is full without them.
+    internal const int DraftRows = 16;
+
     readonly DecoderModel _model;
     readonly KeyValuePagePool _pool;
     readonly PrefixCache _prefixes;
@@ -66,7 +69,7 @@ public sealed class InferenceEngine : IAsyncDisposable, IDisposable
         if (bytes > Options.CacheBytes)
             throw new PoiseException($"{total} tokens of prompt and answer need {Quantity(bytes)} of KV cache, and the engine has {Quantity(Options.CacheBytes)}. Ask for fewer tokens, or give it more memory.");
 
-        var sequence = new EngineSequence(request, _model.Config.VocabularySize, total, contextEnds: total - prompt < request.Options.MaxTokens, Wake);
+        var sequence = new EngineSequence(request, _model.Config.VocabularySize, total, total - prompt < request.Options.MaxTokens, Options.DraftTokens > 0, Wake);
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_closed, this);
@@ -256,6 +259,7 @@ public sealed class InferenceEngine : IAsyncDisposable, IDisposable
         foreach ((EngineSequence sequence, int tokens) in plan.OrderBy(entry => entry.Sequence.Arrival))
             if (sequence.Cache is not null) MakeRoom(sequence, tokens);
         plan.RemoveAll(entry => entry.Sequence.Cache is null);
+        Propose(plan);
         Segment[] batch = [.. plan.Select(entry => entry.Sequence.NextSegment(entry.Tokens))];
         int vocabulary = _model.Config.VocabularySize, rows = batch.Sum(segment => segment.LogitRows);
         if (_logits.Length < (long)rows * vocabulary) _logits = new float[checked(rows * vocabulary)];
@@ -279,20 +283,50 @@ public sealed class InferenceEngine : IAsyncDisposable, IDisposable
         for (int i = 0; i < batch.Length; i++)
         {
             (EngineSequence sequence, int tokens) = plan[i];
+            ReadOnlySpan<float> logits = _logits.AsSpan(row * vocabulary, batch[i].LogitRows * vocabulary);
+            row += batch[i].LogitRows;
+            if (sequence.Draft.Length > 0) sequence.Cache!.TakeBack(sequence.Draft.Length);
             if (Options.ReusePrefixes) Keep(sequence, tokens);
             try
             {
                 if (sequence.Cache!.Length <= sequence.Request.Prompt.Length) sequence.Request.PromptProgress?.Invoke(sequence.Cache.Length);
-                if (batch[i].LogitRows == 0) continue;
-                ReadOnlySpan<float> logits = _logits.AsSpan(row++ * vocabulary, vocabulary);
-                sequence.Request.Logits?.Invoke(logits);
-                if (sequence.Take(sequence.Sampler.Next(logits))) End(sequence, sequence.Finish!.Value);
+                if (!logits.IsEmpty && Write(sequence, logits)) End(sequence, sequence.Finish!.Value);
             }
             catch (Exception e)
             {
                 End(sequence, FinishReason.Failed, e);
             }
         }
+    }
+
+    // Guesses at what those that write will write next. The chunk is what memory was reckoned with.
+    void Propose(List<(EngineSequence Sequence, int Tokens)> plan)
+    {
+        int writing = plan.Count(entry => entry.Sequence.Pending == 1), rows = writing < DraftRows ? DraftRows : 0;
+        foreach ((EngineSequence sequence, _) in plan)
+            rows -= sequence.Propose(sequence.Pending == 1 ? Math.Min(Math.Min(rows, Options.DraftTokens), Options.PromptChunk - 1) : 0, writing);
+    }
+
+    // The tokens of one sequence from its rows of logits: the next, and as long as it is the draft's, the one after. True if it has ended.
+    bool Write(EngineSequence sequence, ReadOnlySpan<float> logits)
+    {
+        int vocabulary = _model.Config.VocabularySize, accepted = 0;
+        bool ended;
+        while (true)
+        {
+            ReadOnlySpan<float> row = logits.Slice(accepted * vocabulary, vocabulary);
+            sequence.Request.Logits?.Invoke(row);
+            TokenChoice choice = sequence.Sampler.Next(row);
+            ended = sequence.Take(choice);
+            if (ended || accepted == sequence.Draft.Length || choice.Id != sequence.Draft[accepted] || sequence.IsCancelled || _cancelAll) break;
+            sequence.Accept();
+            accepted++;
+        }
+
+        if (sequence.Draft.Length == 0) return ended;
+        sequence.Cache!.Trim(0);
+        if (Options.ReusePrefixes && accepted > 0) Keep(sequence, accepted);
+        return ended;
     }
 
     // Every writing sequence, and as much of the prompts, the oldest first, as a chunk takes.

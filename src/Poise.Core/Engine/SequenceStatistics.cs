@@ -10,6 +10,12 @@ public sealed record SequenceStatistics
 
     public required int GeneratedTokens { get; init; }
 
+    /// <summary>Tokens that were computed because they had followed the last ones before; see <see cref="EngineOptions.DraftTokens"/>.</summary>
+    public required int DraftedTokens { get; init; }
+
+    /// <summary>Those of them that came: so many steps were saved.</summary>
+    public required int AcceptedTokens { get; init; }
+
     /// <summary>From the request until it was admitted.</summary>
     public required TimeSpan Waited { get; init; }
 
@@ -23,5 +29,5 @@ public sealed record SequenceStatistics
     public double PromptSpeed => Prompt > TimeSpan.Zero ? (PromptTokens - ReusedTokens) / Prompt.TotalSeconds : 0;
 
     /// <summary>Tokens after the first per second, or 0.</summary>
-    public double AnswerSpeed => Answer > TimeSpan.Zero ? (GeneratedTokens - 1) / Answer.TotalSeconds : 0;
+    public double AnswerSpeed => Answer > TimeSpan.Zero ? Math.Max(0, GeneratedTokens - 1) / Answer.TotalSeconds : 0;
 }

@@ -42,6 +42,25 @@ sealed class DecoderSequence : Sequence
     /// <summary>The tokens are written: the next one comes after them.</summary>
     public void Advance(int tokens) => _length += tokens;
 
+    /// <summary>
+    /// Takes the last tokens back, as if they had never come. Their pages stay until <see cref="Trim"/>, and <see cref="Advance"/>
+    /// may bring them back. Not further than the last <see cref="TryPrepare"/> began: windowed groups forget before that.
+    /// </summary>
+    public void TakeBack(int tokens)
+    {
+        int length = _length - tokens;
+        for (int group = 0; group < _tables.Length; group++)
+            if (length < 0 || _tables[group].FirstPage > _groups.FirstVisible(group, length) / KeyValueLayout.Positions)
+                throw new InvalidOperationException($"{tokens} of {_length} tokens cannot be taken back: what they saw is gone.");
+        _length = length;
+    }
+
+    /// <summary>Lets go of pages that the held tokens and so many more do not need.</summary>
+    public void Trim(int tokens)
+    {
+        foreach (KeyValueTable table in _tables) table.Trim(_length + tokens);
+    }
+
     /// <summary>Begins with <paramref name="tokens"/> tokens, whole pages, that another sequence has computed.</summary>
     /// <param name="pages">For each group its pages from the first that a later token sees up to the last.</param>
     public void Adopt(int tokens, IReadOnlyList<IReadOnlyList<KeyValuePage>> pages)

@@ -81,6 +81,17 @@ public sealed unsafe class KeyValueTable : IDisposable
         }
     }
 
+    /// <summary>Releases the pages that no position before <paramref name="positions"/> needs.</summary>
+    public void Trim(int positions)
+    {
+        for (int pages = Math.Max(_first, KeyValueLayout.PagesFor(positions)); _end > pages;)
+        {
+            _pool.Release(_pages[--_end]!);
+            _pages[_end] = null;
+            _pointers[_end] = 0;
+        }
+    }
+
     public void Dispose() => Forget(int.MaxValue);
 
     /// <summary>Pointers by page index; valid from <see cref="FirstPage"/> to <see cref="EndPage"/>.</summary>

@@ -20,9 +20,9 @@ public class EngineSoakTests(ITestOutputHelper output)
         int count = int.TryParse(Environment.GetEnvironmentVariable("POISE_SOAK_SEQUENCES"), out int asked) ? asked : 3000;
         using ModelPackage package = ModelPackage.Open(Shared.Golden("models", "gpt-oss-mxfp4"));
         using Model model = package.Load(new LoadOptions { Threads = 1 });
-        var options = new EngineOptions { CacheBytes = 6 << 20, MaxSequences = 24, PromptChunk = 48 };
+        var options = new EngineOptions { CacheBytes = 6 << 20, MaxSequences = 24, PromptChunk = 48, DraftTokens = 7 };
         int completed = 0, cancelled = 0, reused = 0;
-        long tokens = 0, early = 0;
+        long tokens = 0, early = 0, drafted = 0, accepted = 0;
         var time = Stopwatch.StartNew();
         await using (var engine = new InferenceEngine(model, options))
         {
@@ -32,7 +32,7 @@ public class EngineSoakTests(ITestOutputHelper output)
             {
                 int[] prompt = Prompt(random);
                 int most = random.Next(1, 40), stop = random.Next(3) == 0 ? random.Next(0, most) : int.MaxValue;
-                open.Add(Run(engine, prompt, most, stop, byToken: random.Next(2) == 0));
+                open.Add(Run(engine, prompt, most, stop, byToken: random.Next(2) == 0, repeats: random.Next(3) == 0));
                 if (open.Count < 60) continue;
                 open.Remove(await Task.WhenAny(open));
                 Assert.True(engine.Status.CacheBytes <= options.CacheBytes, $"{engine.Status}");
@@ -50,15 +50,16 @@ public class EngineSoakTests(ITestOutputHelper output)
         }
 
         long late = Resident();
-        output.WriteLine($"{count} sequences in {time.Elapsed.TotalSeconds:0.0} s: {completed} completed, {cancelled} cancelled, {tokens} tokens, {reused} began with a prefix; resident {early >> 20} MiB after a quarter, {late >> 20} MiB at the end");
+        output.WriteLine($"{count} sequences in {time.Elapsed.TotalSeconds:0.0} s: {completed} completed, {cancelled} cancelled, {tokens} tokens, {reused} began with a prefix, {accepted} of {drafted} drafted tokens accepted; resident {early >> 20} MiB after a quarter, {late >> 20} MiB at the end");
         Assert.Equal(count, completed + cancelled);
         Assert.True(cancelled > count / 10 && reused > count / 10);
+        Assert.True(accepted > count / 50 && drafted > accepted, $"{accepted} of {drafted} drafted tokens accepted");
         Assert.True(late < early + (64 << 20), "memory grows");
 
-        async Task Run(InferenceEngine engine, int[] prompt, int most, int stop, bool byToken)
+        async Task Run(InferenceEngine engine, int[] prompt, int most, int stop, bool byToken, bool repeats)
         {
             using var source = new CancellationTokenSource();
-            var request = new GenerationRequest { Prompt = prompt, Options = new GenerationOptions { MaxTokens = most, Temperature = 1, Seed = (ulong)most } };
+            var request = new GenerationRequest { Prompt = prompt, Options = new GenerationOptions { MaxTokens = most, Temperature = 1, Seed = (ulong)most, Mask = repeats ? () => new LoopMask([1, 2, 3, 4, 5, 6], 9) : null } };
             EngineSequence sequence = engine.Start(request, source.Token);
             int got = 0;
             if (stop == 0) sequence.Cancel();
@@ -82,6 +83,8 @@ public class EngineSoakTests(ITestOutputHelper output)
             if (sequence.Finish == FinishReason.Cancelled) Interlocked.Increment(ref cancelled);
             else Interlocked.Increment(ref completed);
             Interlocked.Add(ref tokens, sequence.Statistics.GeneratedTokens);
+            Interlocked.Add(ref drafted, sequence.Statistics.DraftedTokens);
+            Interlocked.Add(ref accepted, sequence.Statistics.AcceptedTokens);
             if (sequence.Statistics.ReusedTokens > 0) Interlocked.Increment(ref reused);
         }
     }

@@ -22,6 +22,28 @@ public sealed class RunTests
         Assert.DoesNotContain('\r', result.Error);
     }
 
+    /// <summary>A story repeats itself, and drafts find that; the text is the same.</summary>
+    [Fact]
+    public void DraftsChangeNothingButTheirCount()
+    {
+        var runs = new List<(string? Text, int Drafted, int Accepted)>();
+        foreach (string draft in (string[])["0", "7"])
+        {
+            PoiseProcess.Result result = PoiseProcess.Run("run", Stories, Prompt, "--json", "--max-tokens", "250", "--draft", draft);
+            Assert.True(result.Code == 0, result.Error);
+            using JsonDocument json = JsonDocument.Parse(result.Output);
+            JsonElement usage = json.RootElement.GetProperty("usage");
+            runs.Add((json.RootElement.GetProperty("text").GetString(), usage.GetProperty("drafted_tokens").GetInt32(), usage.GetProperty("accepted_tokens").GetInt32()));
+        }
+
+        Assert.Equal((0, 0), (runs[0].Drafted, runs[0].Accepted));
+        Assert.InRange(runs[1].Accepted, 10, runs[1].Drafted);
+        Assert.Equal(runs[0].Text, runs[1].Text);
+        PoiseProcess.Result wrong = PoiseProcess.Run("run", Stories, Prompt, "--draft", "17");
+        Assert.Equal(2, wrong.Code);
+        Assert.Contains("--draft takes a whole number from 0 to 16", wrong.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void ThePromptMayComeFromStandardInput()
     {
