@@ -60,7 +60,7 @@ static unsafe class PackedMx
             return;
         }
 
-        TRows ones = TRows.Broadcast(0x00010001), table = TRows.MxCodes();
+        TRows ones = TRows.Broadcast(0x00010001), table = TRows.Table(MxTable.Codes);
         for (int b = 0; b < blocks; b++, group += BlockBytes)
         {
             Prefetch(group + PrefetchAhead);
@@ -97,7 +97,7 @@ static unsafe class PackedMx
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Single<TRows>(byte* group, int blocks, int part, in QuantizedTile tile, float* accumulators) where TRows : struct, IRowLanes<TRows>
     {
-        TRows ones = TRows.Broadcast(0x00010001), table = TRows.MxCodes(), accumulator = TRows.BroadcastFloat(0);
+        TRows ones = TRows.Broadcast(0x00010001), table = TRows.Table(MxTable.Codes), accumulator = TRows.BroadcastFloat(0);
         int* x = (int*)tile.Codes;
         int* start = tile.MxStart;
         float* scales = tile.Scales;

@@ -24,6 +24,7 @@ public sealed class MatrixLoader(ComputePool pool, bool int8, bool packed, Actio
     {
         BlockFormat format = tensor.Format;
         if (format.SubBlock == 0 || format.Type == TensorType.MXFP4 || format.Type == TensorType.Q8_0) return tensor.ByteLength;
+        if (PackedFormat.Of(format.Type) is { } own) return own.Bytes(checked(tensor.Elements / (QuantizedTile.BlockSize * WeightMatrix.GroupRows)));
         return checked(tensor.Elements / (QuantizedTile.BlockSize * WeightMatrix.GroupRows) * QuantizedMatrix.LayoutOf(format).BlockBytes);
     }
 }

@@ -12,7 +12,7 @@ namespace Poise.Tensors.Matrices;
 sealed unsafe class QuantizedMatrix : WeightMatrix
 {
     readonly int _blocks;
-    readonly bool _mx;
+    readonly PackedFormat? _own;
     readonly PackedCodes.Layout _layout;
     NativeBuffer? _packed;
 
@@ -20,7 +20,7 @@ sealed unsafe class QuantizedMatrix : WeightMatrix
     {
         BlockFormat format = source.Format;
         _blocks = source.Columns / QuantizedTile.BlockSize;
-        _mx = format.Type == TensorType.MXFP4;
+        _own = PackedFormat.Of(format.Type);
         _layout = LayoutOf(format);
     }
 
@@ -32,7 +32,7 @@ sealed unsafe class QuantizedMatrix : WeightMatrix
 
     public override bool ReadsInt8 => true;
 
-    long GroupBytes => (long)_blocks * (_mx ? PackedMx.BlockBytes : _layout.BlockBytes);
+    long GroupBytes => _own?.Bytes(_blocks) ?? (long)_blocks * _layout.BlockBytes;
 
     public override long PackedBytes => GroupBytes * Groups;
 
@@ -70,7 +70,7 @@ sealed unsafe class QuantizedMatrix : WeightMatrix
         for (int i = firstTile; i < firstTile + tileCount; i++)
         {
             QuantizedTile tile = x.Tile(i);
-            if (_mx) PackedMx.Multiply(weights, _blocks, tile, accumulators);
+            if (_own is not null) _own.Multiply(weights, _blocks, tile, accumulators);
             else PackedCodes.Multiply(_layout, weights, _blocks, tile, accumulators);
             (int first, int count) = x.TileRows(i);
             for (int t = 0; t < count; t++)
@@ -89,7 +89,7 @@ sealed unsafe class QuantizedMatrix : WeightMatrix
         for (int r = 0; r < rows; r++)
         {
             byte* row = Source.Row(group * GroupRows + r, scratch);
-            if (_mx) PackedMx.PackRow(row, _blocks, r, target);
+            if (_own is not null) _own.PackRow(row, _blocks, r, target);
             else PackRow(row, r, target, scratch + Source.RowBytes);
         }
     }
