@@ -56,7 +56,8 @@ static unsafe class PackedNibbles
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    // Not inlined: within its caller the lanes would be calls, fifty times slower.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     static void Several<TRows>(Layout layout, TRows table, TRows ones, byte* unit, int blocks, int part, in QuantizedTile tile, float* accumulators) where TRows : struct, IRowLanes<TRows>
     {
         int n = tile.Rows, step = layout.HalfBytes / 2, head = layout.HeadBytes, perUnit = layout.Blocks;
@@ -104,7 +105,7 @@ static unsafe class PackedNibbles
     }
 
     // One activation row: the accumulator stays in a register.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     static void Single<TRows>(Layout layout, TRows table, TRows ones, byte* unit, int blocks, int part, in QuantizedTile tile, float* accumulators) where TRows : struct, IRowLanes<TRows>
     {
         int step = layout.HalfBytes / 2, head = layout.HeadBytes, perUnit = layout.Blocks;

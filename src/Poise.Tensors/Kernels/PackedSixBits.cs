@@ -36,7 +36,8 @@ static unsafe class PackedSixBits
         for (int part = 0; part < Rows; part += TRows.Rows) Part(ones, group, blocks, part, tile, accumulators);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    // Not inlined: within its caller the lanes would be calls, fifty times slower.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     static void Part<TRows>(TRows ones, byte* unit, int blocks, int part, in QuantizedTile tile, float* accumulators) where TRows : struct, IRowLanes<TRows>
     {
         int n = tile.Rows;
