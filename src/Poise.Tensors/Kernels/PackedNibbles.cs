@@ -65,14 +65,15 @@ static unsafe class PackedNibbles
         for (int t = 0; t < n; t++) TRows.Store(TRows.BroadcastFloat(0), (byte*)(accumulators + t * Rows + part));
         for (int first = 0; first < blocks; first += perUnit, unit += layout.UnitBytes)
         {
-            TRows d = TRows.LoadHalf((ushort*)unit + part), dmin = minima ? TRows.LoadHalf((ushort*)(unit + 32) + part) : TRows.BroadcastFloat(0);
+            TRows d = TRows.LoadHalf((ushort*)unit + part), lower = TRows.BroadcastFloat(0);
+            if (minima) lower = TRows.Multiply(TRows.LoadHalf((ushort*)(unit + 32) + part), TRows.BroadcastFloat(-1));
             byte* scales = unit + layout.HalfBytes + part, nibbles = unit + head + 4 * part;
             if (part == 0) Prefetch(unit + PrefetchAhead, head);
             for (int b = first; b < first + perUnit; b++, nibbles += CodeBytes, scales += step)
             {
                 if (part == 0) Prefetch(nibbles + PrefetchAhead, CodeBytes);
                 TRows scale = bytes ? TRows.Multiply(d, TRows.IntsToFloats(TRows.LoadBytes(scales))) : d;
-                TRows minimum = bytes && minima ? TRows.Multiply(dmin, TRows.IntsToFloats(TRows.LoadBytes(scales + 16))) : dmin;
+                TRows offset = bytes && minima ? TRows.Multiply(lower, TRows.IntsToFloats(TRows.LoadBytes(scales + 16))) : lower;
                 TRows n0 = TRows.Load(nibbles), n1 = TRows.Load(nibbles + 64), n2 = TRows.Load(nibbles + 128), n3 = TRows.Load(nibbles + 192);
                 TRows w0 = TRows.LowCodes(table, n0), w1 = TRows.HighCodes(table, n0), w2 = TRows.LowCodes(table, n1), w3 = TRows.HighCodes(table, n1);
                 TRows w4 = TRows.LowCodes(table, n2), w5 = TRows.HighCodes(table, n2), w6 = TRows.LowCodes(table, n3), w7 = TRows.HighCodes(table, n3);
@@ -91,11 +92,12 @@ static unsafe class PackedNibbles
                     sum = TRows.AddByteProducts(sum, w6, x + 6);
                     sum = TRows.AddByteProducts(sum, w7, x + 7);
                     TRows isum = TRows.IntsToFloats(TRows.MultiplyAddShorts(sum, ones));
-                    TRows accumulator = TRows.FusedMultiplyAdd(isum, TRows.Multiply(scale, TRows.BroadcastFloat(xscale[t])), TRows.Load((byte*)target));
+                    TRows factor = TRows.BroadcastFloat(xscale[t]);
+                    TRows accumulator = TRows.FusedMultiplyAdd(isum, TRows.Multiply(scale, factor), TRows.Load((byte*)target));
                     if (minima)
                     {
                         TRows total = TRows.IntsToFloats(TRows.Broadcast(sums[2 * t] + sums[2 * t + 1]));
-                        accumulator = TRows.FusedMultiplyAdd(total, TRows.Multiply(minimum, TRows.BroadcastFloat(-xscale[t])), accumulator);
+                        accumulator = TRows.FusedMultiplyAdd(total, TRows.Multiply(offset, factor), accumulator);
                     }
 
                     TRows.Store(accumulator, (byte*)target);
@@ -115,7 +117,8 @@ static unsafe class PackedNibbles
         float* xscale = tile.Scales;
         for (int first = 0; first < blocks; first += perUnit, unit += layout.UnitBytes)
         {
-            TRows d = TRows.LoadHalf((ushort*)unit + part), dmin = minima ? TRows.LoadHalf((ushort*)(unit + 32) + part) : TRows.BroadcastFloat(0);
+            TRows d = TRows.LoadHalf((ushort*)unit + part), lower = TRows.BroadcastFloat(0);
+            if (minima) lower = TRows.Multiply(TRows.LoadHalf((ushort*)(unit + 32) + part), TRows.BroadcastFloat(-1));
             byte* scales = unit + layout.HalfBytes + part, nibbles = unit + head + 4 * part;
             if (part == 0) Prefetch(unit + PrefetchAhead, head);
             for (int b = first; b < first + perUnit; b++, nibbles += CodeBytes, scales += step, x += 8)
@@ -131,11 +134,12 @@ static unsafe class PackedNibbles
 
                 TRows scale = bytes ? TRows.Multiply(d, TRows.IntsToFloats(TRows.LoadBytes(scales))) : d;
                 TRows isum = TRows.IntsToFloats(TRows.MultiplyAddShorts(sum, ones));
-                accumulator = TRows.FusedMultiplyAdd(isum, TRows.Multiply(scale, TRows.BroadcastFloat(xscale[b])), accumulator);
+                TRows factor = TRows.BroadcastFloat(xscale[b]);
+                accumulator = TRows.FusedMultiplyAdd(isum, TRows.Multiply(scale, factor), accumulator);
                 if (!minima) continue;
-                TRows minimum = bytes ? TRows.Multiply(dmin, TRows.IntsToFloats(TRows.LoadBytes(scales + 16))) : dmin;
+                TRows offset = bytes ? TRows.Multiply(lower, TRows.IntsToFloats(TRows.LoadBytes(scales + 16))) : lower;
                 TRows total = TRows.IntsToFloats(TRows.Broadcast(sums[2 * b] + sums[2 * b + 1]));
-                accumulator = TRows.FusedMultiplyAdd(total, TRows.Multiply(minimum, TRows.BroadcastFloat(-xscale[b])), accumulator);
+                accumulator = TRows.FusedMultiplyAdd(total, TRows.Multiply(offset, factor), accumulator);
             }
         }
 
