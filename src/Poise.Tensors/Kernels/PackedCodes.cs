@@ -46,7 +46,7 @@ static unsafe class PackedCodes
     }
 
     // One scale for 32 columns.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     static void Whole<TRows>(Layout layout, byte* group, int blocks, int part, in QuantizedTile tile, float* accumulators) where TRows : struct, IRowLanes<TRows>
     {
         int n = tile.Rows, blockBytes = layout.BlockBytes, head = layout.HeadBytes;
@@ -98,7 +98,7 @@ static unsafe class PackedCodes
     }
 
     // One scale for 16 columns.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     static void Halves<TRows>(Layout layout, byte* group, int blocks, int part, in QuantizedTile tile, float* accumulators) where TRows : struct, IRowLanes<TRows>
     {
         int n = tile.Rows, blockBytes = layout.BlockBytes, head = layout.HeadBytes;
