@@ -3,53 +3,94 @@ using System.Globalization;
 using Poise.Tensors;
 using Poise.Tensors.Kernels;
 using Poise.Tensors.Matrices;
+using Poise.Tensors.Quantization;
 using Poise.Tensors.Threading;
 
 namespace Poise.Benchmarks;
 
 /// <summary>
-/// The matrix kernels alone, on matrices of 2880 by 2880 that together exceed the caches: GB/s of weights for one activation
-/// row, GMAC/s for more. Medians of the rounds.
+/// The matrix kernels alone, on matrices of 2880 by 2816 that together exceed the caches: GB/s of weights for one activation
+/// row, GMAC/s for more. Medians of the rounds. Names with "/8" are formats as 8-bit codes, the layout of those without their own.
 /// </summary>
 static unsafe class KernelBenchmark
 {
-    const int Size = 2880, Groups = Size / 16, Blocks = Size / 32, Matrices = 16;
+    const int Groups = 180, Columns = 2816, Blocks = Columns / 32, Matrices = 16;
+
+    /// <summary>A kernel, and 16 rows of weights in its layout, which stand for every group.</summary>
+    sealed record Subject(string Name, byte[] Group, PackedFormat.Kernel Multiply);
 
     public static int Run(string[] arguments)
     {
         int rounds = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : 7;
+        Subject[] subjects =
+        [
+            Own(TensorType.MXFP4), Codes("Q8_0", new(true, 1, false)), Own(TensorType.Q4_0), Own(TensorType.Q4_K), Codes("Q4_K/8", new(false, 1, true)),
+            Own(TensorType.Q6_K), Codes("Q6_K/8", new(false, 2, false)),
+        ];
+        if (arguments.Length > 1) subjects = [.. subjects.Where(s => arguments.Skip(1).Contains(s.Name, StringComparer.OrdinalIgnoreCase))];
         Console.WriteLine("kernel      threads  rows    GB/s  GMAC/s   (median; lowest to highest GMAC/s)");
         foreach (int threads in (int[])[1, Environment.ProcessorCount])
         {
             using var pool = new ComputePool(threads);
-            foreach (bool mx in (bool[])[true, false])
-                foreach (int rows in (int[])[1, 2, 4, 8, 16, 32, 64, 256]) Measure(pool, mx, rows, rounds);
+            foreach (Subject subject in subjects)
+                foreach (int rows in (int[])[1, 2, 4, 8, 16, 32, 64, 256]) Measure(pool, subject, rows, rounds);
         }
 
         return 0;
     }
 
-    static void Measure(ComputePool pool, bool mx, int rows, int rounds)
+    static Subject Own(TensorType type)
     {
-        var layout = new PackedCodes.Layout(true, 1, false);
-        long groupBytes = (long)Blocks * (mx ? PackedMx.BlockBytes : layout.BlockBytes);
-        using var weights = new NativeBuffer(groupBytes * Groups * Matrices + 8192);
+        BlockFormat format = BlockFormats.Get(type);
+        PackedFormat packed = PackedFormat.Of(type)!;
+        byte[] group = new byte[packed.Bytes(Blocks)], row = new byte[format.RowBytes(Columns)];
+        float[] values = new float[Columns];
         var random = new Random(1);
-        random.NextBytes(new Span<byte>(weights.Pointer, checked((int)weights.Length)));
-        for (long block = 0; block < (long)Groups * Matrices * Blocks; block++)
+        for (int r = 0; r < 16; r++)
         {
             // Scales as models have them: with random ones the sums overflow, and arithmetic on infinities is slow.
-            byte* head = weights.Pointer + block * (mx ? PackedMx.BlockBytes : layout.BlockBytes);
-            for (int r = 0; r < 16; r++)
-                if (mx) head[r] = (byte)(118 + r % 8);
-                else ((ushort*)head)[r] = (ushort)(0x1c00 + r);
+            for (int k = 0; k < Columns; k++) values[k] = (random.NextSingle() - 0.5f) / 16;
+            if (format.CanQuantize) format.Quantize(values, row);
+            else
+            {
+                random.NextBytes(row);
+                for (int b = 0; b < Blocks; b++) row[b * format.BlockBytes] = (byte)(118 + r % 8);
+            }
+
+            fixed (byte* source = row, target = group) packed.PackRow(source, Blocks, r, target);
         }
 
-        using var x = new FloatRows(Size);
-        using var y = new FloatRows(Size);
+        return new Subject(type.ToString(), group, packed.Multiply);
+    }
+
+    static Subject Codes(string name, PackedCodes.Layout layout)
+    {
+        byte[] group = new byte[Blocks * layout.BlockBytes];
+        new Random(1).NextBytes(group);
+        fixed (byte* start = group)
+        {
+            for (int b = 0; b < Blocks; b++)
+            {
+                byte* head = start + b * layout.BlockBytes;
+                if (layout.HalfScales) new Span<ushort>(head, 16).Fill(0x1c00);
+                else new Span<float>(head, layout.HeadBytes / sizeof(float)).Fill(0.004f);
+            }
+        }
+
+        return new Subject(name, group, (weights, blocks, in tile, accumulators) => PackedCodes.Multiply(layout, weights, blocks, tile, accumulators));
+    }
+
+    static void Measure(ComputePool pool, Subject subject, int rows, int rounds)
+    {
+        long groupBytes = subject.Group.Length;
+        using var weights = new NativeBuffer(groupBytes * Groups * Matrices + 8192);
+        for (long g = 0; g < Groups * Matrices; g++) subject.Group.CopyTo(new Span<byte>(weights.Pointer + g * groupBytes, subject.Group.Length));
+        using var x = new FloatRows(Columns);
+        using var y = new FloatRows(Groups * 16);
         using var batch = new ActivationBatch();
         x.Resize(rows);
         y.Resize(rows);
+        var random = new Random(1);
         foreach (ref float value in x.All) value = random.NextSingle() - 0.5f;
         batch.Set(x);
         batch.Quantize(pool);
@@ -68,10 +109,9 @@ static unsafe class KernelBenchmark
                         for (int t = 0; t < batch.Tiles; t++)
                         {
                             QuantizedTile tile = batch.Tile(t);
-                            if (mx) PackedMx.Multiply(matrix + g * groupBytes, Blocks, tile, accumulators);
-                            else PackedCodes.Multiply(layout, matrix + g * groupBytes, Blocks, tile, accumulators);
+                            subject.Multiply(matrix + g * groupBytes, Blocks, tile, accumulators);
                             for (int i = 0; i < tile.Rows; i++)
-                                for (int r = 0; r < 16; r++) y.Pointer[((long)t * QuantizedTile.MaxRows + i) * Size + g * 16 + r] = accumulators[i * 16 + r];
+                                for (int r = 0; r < 16; r++) y.Pointer[((long)t * QuantizedTile.MaxRows + i) * Groups * 16 + g * 16 + r] = accumulators[i * 16 + r];
                         }
                     }
                 });
@@ -81,9 +121,9 @@ static unsafe class KernelBenchmark
         }
 
         times.Sort();
-        double work = (double)Size * Size * rows * Matrices / 1e9, bytes = groupBytes * Groups * Matrices / 1e9;
+        double work = (double)Groups * 16 * Columns * rows * Matrices / 1e9, bytes = groupBytes * Groups * Matrices / 1e9;
         double median = times[times.Count / 2];
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{(mx ? "MXFP4" : "Q8_0"),-10}  {pool.Threads,7}  {rows,4}  {bytes / median,6:0.0}  {work / median,6:0}   {work / times[^1]:0} to {work / times[0]:0}"));
+            $"{subject.Name,-10}  {pool.Threads,7}  {rows,4}  {bytes / median,6:0.0}  {work / median,6:0}   {work / times[^1]:0} to {work / times[0]:0}"));
     }
 }

@@ -9,7 +9,7 @@ return args switch
 
 static int Help()
 {
-    Console.Error.WriteLine("usage: Poise.Benchmarks kernels [rounds = 7]");
+    Console.Error.WriteLine("usage: Poise.Benchmarks kernels [rounds = 7 [names]]");
     Console.Error.WriteLine("A whole model is measured by `poise bench`.");
     return 2;
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Poise.Cli.Host;
 using Poise.Cli.Output;
 using Poise.Core.Library;
+using Poise.Tensors;
 
 namespace Poise.Cli.Verbs;
 
@@ -12,6 +13,7 @@ sealed class SynthVerb : Verb
     readonly Argument<string> _path = new("OUT") { Description = "The GGUF file or the folder to write" };
     readonly Option<ulong> _seed = CommonOptions.Seed("Same seed, same bytes, on any machine");
     readonly Option<string> _layout = new("--layout") { Description = "gguf, or hf for a Hugging Face folder (default: gguf where OUT ends in .gguf)" };
+    readonly Option<TensorType?> _type = new("--type") { Description = "Of matrices other than MXFP4 experts: F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K or Q6_K (default: Q8_0 in GGUF, the publisher's in a folder)", HelpName = "TYPE" };
     readonly Option<int> _layers = CommonOptions.Whole("--layers", "Another number of layers than published; 0 = as published", 0, 0, int.MaxValue);
 
     public SynthVerb() => _layout.AcceptOnlyFromAmong("gguf", "hf");
@@ -23,6 +25,7 @@ sealed class SynthVerb : Verb
     public override IReadOnlyList<string> Examples =>
     [
         "poise synth gpt-oss-20b out.gguf",
+        "poise synth llama-3.2-1b out.gguf --type Q4_K",
         "poise synth gpt-oss-120b out --layout hf --layers 4 --seed 7",
     ];
 
@@ -30,7 +33,7 @@ sealed class SynthVerb : Verb
     {
         command.Arguments.Add(_shape);
         command.Arguments.Add(_path);
-        foreach (Option option in (Option[])[_seed, _layout, _layers]) command.Options.Add(option);
+        foreach (Option option in (Option[])[_seed, _layout, _type, _layers]) command.Options.Add(option);
     }
 
     protected override Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
@@ -42,6 +45,7 @@ sealed class SynthVerb : Verb
             Shape = parsed.GetRequiredValue(_shape),
             Layers = layers == 0 ? null : layers,
             Gguf = parsed.GetValue(_layout) switch { "gguf" => true, "hf" => false, _ => null },
+            Type = parsed.GetValue(_type),
             Seed = parsed.GetValue(_seed),
         };
         try

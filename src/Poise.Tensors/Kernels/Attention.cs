@@ -30,7 +30,7 @@ static unsafe class Attention
     /// <param name="window">Visible keys including the own one, or 0 for all.</param>
     /// <param name="sinks">One extra logit per head that takes probability and gives nothing; null if there is none.</param>
     /// <param name="output">[rows, heads, headSize], a row every <paramref name="outputStride"/> floats.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Run<TLanes>(float* query, long queryStride, int rows, int heads, int headSize, nint* pages, long keys, long values, bool half,
         int position, int window, float scale, float* sinks, float* scratch, float* output, long outputStride) where TLanes : struct, ILanes<TLanes>
     {
@@ -81,7 +81,7 @@ static unsafe class Attention
     static int First(int last, int window) => window > 0 ? Math.Max(0, last - window + 1) : 0;
 
     // Eight or four heads side by side: a product is a chain of additions, and one alone waits for each.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     static void Scores<TLanes>(float* query, int heads, int size, float* tile, float scale, float* target, long stride) where TLanes : struct, ILanes<TLanes>
     {
         TLanes factor = TLanes.Broadcast(scale);
@@ -141,7 +141,7 @@ static unsafe class Attention
     }
 
     /// <summary>Scores of one position and head to weights, in place.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     static void Softmax<TLanes>(float* s, int tiles, float* sink) where TLanes : struct, ILanes<TLanes>
     {
         TLanes largest = TLanes.Load(s);
@@ -169,7 +169,7 @@ static unsafe class Attention
     }
 
     // Two heads and 64 elements side by side, then what is left.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     static void AddValues<TLanes>(float* weights, long stride, int from, int to, float* tile, int padded, int heads, int size, float* output) where TLanes : struct, ILanes<TLanes>
     {
         int h = 0;

@@ -12,7 +12,7 @@ static unsafe class ElementWise
     }
 
     /// <summary>target = operation(a, b); target may be a or b.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Run<TOperation, TLanes>(float* a, float* b, float* target, int count, float parameter)
         where TOperation : struct, IBinary where TLanes : struct, ILanes<TLanes>
     {

@@ -9,7 +9,7 @@ namespace Poise.Tensors.Kernels;
 static unsafe class FloatDot
 {
     /// <summary>results[i] = rows[i] . x for four rows of <paramref name="count"/> floats.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Four<TLanes>(float* a, float* b, float* c, float* d, float* x, int count, float* results) where TLanes : struct, ILanes<TLanes>
     {
         TLanes sa = TLanes.Broadcast(0), sb = sa, sc = sa, sd = sa;
@@ -59,7 +59,7 @@ static unsafe class FloatDot
     }
 
     /// <summary>BF16 bit patterns to F32.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void WidenBFloat16<TLanes>(ushort* source, float* target, int count) where TLanes : struct, ILanes<TLanes>
     {
         int k = 0;
@@ -68,7 +68,7 @@ static unsafe class FloatDot
     }
 
     /// <summary>F16 bit patterns to F32.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void WidenHalf<TLanes>(ushort* source, float* target, int count) where TLanes : struct, ILanes<TLanes>
     {
         int k = 0;

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Poise.Tensors.Kernels;
 
 /// <summary>
@@ -17,9 +19,9 @@ unsafe interface IRowLanes<TSelf> where TSelf : struct, IRowLanes<TSelf>
     static abstract TSelf Broadcast(int value);
 
     /// <summary>The table of <see cref="LowCodes"/> and <see cref="HighCodes"/>, to be held in a register.</summary>
-    static abstract TSelf MxCodes();
+    static abstract TSelf Table(Vector128<byte> codes);
 
-    /// <summary>The low nibble of every byte, turned into the MXFP4 value times two plus 12 (0..24).</summary>
+    /// <summary>The table's entry for the low nibble of every byte.</summary>
     static abstract TSelf LowCodes(TSelf table, TSelf nibbles);
 
     /// <summary>The same of the high nibbles.</summary>
@@ -27,6 +29,18 @@ unsafe interface IRowLanes<TSelf> where TSelf : struct, IRowLanes<TSelf>
 
     /// <summary>sum + u8 * s8 + u8 * s8 per 16-bit half, with the same four signed bytes at <paramref name="signed"/> for every lane. Wraps.</summary>
     static abstract TSelf AddByteProducts(TSelf sum, TSelf unsigned, int* signed);
+
+    /// <summary>
+    /// The first and the second four of eight codes of 6 bits: <paramref name="nibbles"/> has their lower bits in its low and high
+    /// nibbles, <paramref name="upper"/> the upper two in bits 0..3 of every byte or, for <paramref name="high"/>, in bits 4..7.
+    /// </summary>
+    static abstract (TSelf First, TSelf Second) SixBits(TSelf nibbles, TSelf upper, bool high);
+
+    /// <summary>u8 * s8 + u8 * s8 per 16-bit half. Saturates.</summary>
+    static abstract TSelf ByteProducts(TSelf unsigned, int* signed);
+
+    /// <summary>sum + s16 * s16 + s16 * s16 per lane.</summary>
+    static abstract TSelf AddProducts(TSelf sum, TSelf left, TSelf right);
 
     /// <summary>sum + s16 * s16 + s16 * s16 per lane, with the same two numbers at <paramref name="pair"/> for every lane.</summary>
     static abstract TSelf AddShortProducts(TSelf sum, TSelf shorts, int* pair);
@@ -50,4 +64,10 @@ unsafe interface IRowLanes<TSelf> where TSelf : struct, IRowLanes<TSelf>
 
     /// <summary>F16 bit patterns, one per row, widened exactly.</summary>
     static abstract TSelf LoadHalf(ushort* source);
+
+    /// <summary>One unsigned byte per row.</summary>
+    static abstract TSelf LoadBytes(byte* source);
+
+    /// <summary>One signed byte per row.</summary>
+    static abstract TSelf LoadSignedBytes(sbyte* source);
 }

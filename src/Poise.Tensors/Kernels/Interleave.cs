@@ -12,7 +12,7 @@ namespace Poise.Tensors.Kernels;
 static unsafe class Interleave
 {
     /// <summary>MXFP4: rows of GGUF blocks (17 bytes a block) to <see cref="PackedMx"/>, from row <paramref name="index"/> of the group on.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Mx(byte* r0, byte* r1, byte* r2, byte* r3, int blocks, int index, byte* group)
     {
         for (int b = 0; b < blocks; b++, r0 += 17, r1 += 17, r2 += 17, r3 += 17, group += PackedMx.BlockBytes)
@@ -33,7 +33,7 @@ static unsafe class Interleave
     /// <summary>Eight-bit codes, 32 a block: dword g of a row goes to target + 64 g, with the sign bit of each byte turned over.</summary>
     /// <param name="step">Bytes from one block of a row to the next.</param>
     /// <param name="targetStep">The same of the group.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Codes(byte* r0, byte* r1, byte* r2, byte* r3, int step, int blocks, byte* target, int targetStep)
     {
         Vector128<uint> flip = Vector128.Create(0x80808080u);

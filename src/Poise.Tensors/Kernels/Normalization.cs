@@ -6,7 +6,7 @@ namespace Poise.Tensors.Kernels;
 static unsafe class Normalization
 {
     /// <summary>y = x / sqrt(mean(x^2) + eps) * weight.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Rms<TLanes>(float* x, float* weight, float epsilon, float* y, int count) where TLanes : struct, ILanes<TLanes>
     {
         float mean = FloatDot.One<TLanes>(x, x, count) / count;
@@ -14,7 +14,7 @@ static unsafe class Normalization
     }
 
     /// <summary>y = (x - mean) / sqrt(variance + eps) * weight + bias; the variance divides by n.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Layer<TLanes>(float* x, float* weight, float* bias, float epsilon, float* y, int count) where TLanes : struct, ILanes<TLanes>
     {
         TLanes sum = TLanes.Broadcast(0);

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Poise.Tensors.Kernels;
 
 /// <summary>
-/// 8-bit codes, 16 rows interleaved: Q8_0 as it is, and every other block format once unpacked (see BlockFormat.Unpack).
+/// 8-bit codes, 16 rows interleaved: Q8_0 as it is, and once unpacked (see BlockFormat.Unpack) every block format without a row in PackedFormat.
 /// A block of 32 columns: scales, then minima if the format has them, then 512 bytes: [64g + 4r + k], g = 0..7, k = 0..3 is
 /// the code of column 4g+k of row r, plus 128 (unsigned).
 /// Scales: Q8_0 sixteen F16; otherwise sixteen F32 for each sub-block (one of 32 columns, or two of 16); minima the same.
@@ -46,7 +46,7 @@ static unsafe class PackedCodes
     }
 
     // One scale for 32 columns.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     static void Whole<TRows>(Layout layout, byte* group, int blocks, int part, in QuantizedTile tile, float* accumulators) where TRows : struct, IRowLanes<TRows>
     {
         int n = tile.Rows, blockBytes = layout.BlockBytes, head = layout.HeadBytes;
@@ -98,7 +98,7 @@ static unsafe class PackedCodes
     }
 
     // One scale for 16 columns.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     static void Halves<TRows>(Layout layout, byte* group, int blocks, int part, in QuantizedTile tile, float* accumulators) where TRows : struct, IRowLanes<TRows>
     {
         int n = tile.Rows, blockBytes = layout.BlockBytes, head = layout.HeadBytes;

@@ -18,7 +18,7 @@ static unsafe class PackedMx
     const int PrefetchAhead = 4096;
 
     /// <summary>Spreads one row of GGUF blocks (17 bytes a block) over a packed group.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void PackRow(byte* row, int blocks, int index, byte* group)
     {
         for (int b = 0; b < blocks; b++, row += 17, group += BlockBytes)
@@ -49,7 +49,7 @@ static unsafe class PackedMx
         else Multiply<RowLanes128>(group, blocks, tile, accumulators);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Multiply<TRows>(byte* group, int blocks, in QuantizedTile tile, float* accumulators) where TRows : struct, IRowLanes<TRows>
     {
         int n = tile.Rows;
@@ -60,7 +60,7 @@ static unsafe class PackedMx
             return;
         }
 
-        TRows ones = TRows.Broadcast(0x00010001), table = TRows.MxCodes();
+        TRows ones = TRows.Broadcast(0x00010001), table = TRows.Table(MxTable.Codes);
         for (int b = 0; b < blocks; b++, group += BlockBytes)
         {
             Prefetch(group + PrefetchAhead);
@@ -94,10 +94,10 @@ static unsafe class PackedMx
     }
 
     // One activation row: the accumulator stays in a register, and the next pages are asked for ahead of time.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     static void Single<TRows>(byte* group, int blocks, int part, in QuantizedTile tile, float* accumulators) where TRows : struct, IRowLanes<TRows>
     {
-        TRows ones = TRows.Broadcast(0x00010001), table = TRows.MxCodes(), accumulator = TRows.BroadcastFloat(0);
+        TRows ones = TRows.Broadcast(0x00010001), table = TRows.Table(MxTable.Codes), accumulator = TRows.BroadcastFloat(0);
         int* x = (int*)tile.Codes;
         int* start = tile.MxStart;
         float* scales = tile.Scales;

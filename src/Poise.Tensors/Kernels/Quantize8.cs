@@ -16,7 +16,7 @@ static unsafe class Quantize8
         else Tile<Lanes128>(rows, columns, tile);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Tile<TLanes>(float** rows, int columns, in QuantizedTile tile) where TLanes : struct, ILanes<TLanes>
     {
         int blocks = columns / QuantizedTile.BlockSize, n = tile.Rows;

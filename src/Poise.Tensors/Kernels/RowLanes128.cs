@@ -23,7 +23,7 @@ readonly unsafe struct RowLanes128(Vector128<byte> value) : IRowLanes<RowLanes12
     public static RowLanes128 Broadcast(int value) => new(Vector128.Create(value).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes128 MxCodes() => new(MxTable.Codes);
+    public static RowLanes128 Table(Vector128<byte> codes) => new(codes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RowLanes128 LowCodes(RowLanes128 table, RowLanes128 nibbles) => new(Vector128.Shuffle(table._value, nibbles._value & Vector128.Create((byte)15)));
@@ -35,6 +35,22 @@ readonly unsafe struct RowLanes128(Vector128<byte> value) : IRowLanes<RowLanes12
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RowLanes128 AddByteProducts(RowLanes128 sum, RowLanes128 unsigned, int* signed) =>
         new((sum._value.AsInt16() + Bytes(unsigned._value, Vector128.Create(*signed).AsSByte())).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (RowLanes128 First, RowLanes128 Second) SixBits(RowLanes128 nibbles, RowLanes128 upper, bool high)
+    {
+        Vector128<byte> four = Vector128.Create((byte)15), two = Vector128.Create((byte)0x30);
+        Vector128<ushort> bits = upper._value.AsUInt16();
+        Vector128<byte> first = (high ? bits : bits << 4).AsByte() & two, second = (high ? bits >> 2 : bits << 2).AsByte() & two;
+        return (new((nibbles._value & four) | first), new(((nibbles._value.AsUInt16() >> 4).AsByte() & four) | second));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes128 ByteProducts(RowLanes128 unsigned, int* signed) => new(Bytes(unsigned._value, Vector128.Create(*signed).AsSByte()).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes128 AddProducts(RowLanes128 sum, RowLanes128 left, RowLanes128 right) =>
+        new((sum._value.AsInt32() + Shorts(left._value.AsInt16(), right._value.AsInt16())).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RowLanes128 AddShortProducts(RowLanes128 sum, RowLanes128 shorts, int* pair) =>
@@ -81,6 +97,12 @@ readonly unsafe struct RowLanes128(Vector128<byte> value) : IRowLanes<RowLanes12
         Vector128<float> chosen = Vector128.ConditionalSelect(Vector128.GreaterThanOrEqual(magnitude, Vector128.Create(0x7c00u)).AsSingle(), special, finite);
         return new((chosen.AsUInt32() | ((h & Vector128.Create(0x8000u)) << 16)).AsByte());
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes128 LoadBytes(byte* source) => new(Vector128.Create((int)source[0], source[1], source[2], source[3]).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes128 LoadSignedBytes(sbyte* source) => new(Vector128.Create((int)source[0], source[1], source[2], source[3]).AsByte());
 
     // Spelled out where the CPU has no such instruction (arm64, or hardware intrinsics switched off).
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

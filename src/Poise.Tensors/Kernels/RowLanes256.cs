@@ -23,7 +23,7 @@ readonly unsafe struct RowLanes256(Vector256<byte> value) : IRowLanes<RowLanes25
     public static RowLanes256 Broadcast(int value) => new(Vector256.Create(value).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes256 MxCodes() => new(Vector256.Create(MxTable.Codes, MxTable.Codes));
+    public static RowLanes256 Table(Vector128<byte> codes) => new(Vector256.Create(codes, codes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RowLanes256 LowCodes(RowLanes256 table, RowLanes256 nibbles) => new(Avx2.Shuffle(table._value, nibbles._value & Vector256.Create((byte)15)));
@@ -35,6 +35,22 @@ readonly unsafe struct RowLanes256(Vector256<byte> value) : IRowLanes<RowLanes25
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RowLanes256 AddByteProducts(RowLanes256 sum, RowLanes256 unsigned, int* signed) =>
         new((sum._value.AsInt16() + Avx2.MultiplyAddAdjacent(unsigned._value, Vector256.Create(*signed).AsSByte())).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (RowLanes256 First, RowLanes256 Second) SixBits(RowLanes256 nibbles, RowLanes256 upper, bool high)
+    {
+        Vector256<byte> four = Vector256.Create((byte)15), two = Vector256.Create((byte)0x30);
+        Vector256<ushort> bits = upper._value.AsUInt16();
+        Vector256<byte> first = (high ? bits : bits << 4).AsByte() & two, second = (high ? bits >> 2 : bits << 2).AsByte() & two;
+        return (new((nibbles._value & four) | first), new(((nibbles._value.AsUInt16() >> 4).AsByte() & four) | second));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes256 ByteProducts(RowLanes256 unsigned, int* signed) => new(Avx2.MultiplyAddAdjacent(unsigned._value, Vector256.Create(*signed).AsSByte()).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes256 AddProducts(RowLanes256 sum, RowLanes256 left, RowLanes256 right) =>
+        new((sum._value.AsInt32() + Avx2.MultiplyAddAdjacent(left._value.AsInt16(), right._value.AsInt16())).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RowLanes256 AddShortProducts(RowLanes256 sum, RowLanes256 shorts, int* pair) =>
@@ -81,4 +97,10 @@ readonly unsafe struct RowLanes256(Vector256<byte> value) : IRowLanes<RowLanes25
         Vector256<float> chosen = Vector256.ConditionalSelect(Vector256.GreaterThanOrEqual(magnitude, Vector256.Create(0x7c00u)).AsSingle(), special, finite);
         return new((chosen.AsUInt32() | ((h & Vector256.Create(0x8000u)) << 16)).AsByte());
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes256 LoadBytes(byte* source) => new(Avx2.ConvertToVector256Int32(source).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes256 LoadSignedBytes(sbyte* source) => new(Avx2.ConvertToVector256Int32(source).AsByte());
 }

@@ -23,7 +23,7 @@ readonly unsafe struct RowLanes512(Vector512<byte> value) : IRowLanes<RowLanes51
     public static RowLanes512 Broadcast(int value) => new(Vector512.Create(value).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes512 MxCodes() => new(Vector512.Create(Vector256.Create(MxTable.Codes, MxTable.Codes), Vector256.Create(MxTable.Codes, MxTable.Codes)));
+    public static RowLanes512 Table(Vector128<byte> codes) => new(Vector512.Create(Vector256.Create(codes, codes), Vector256.Create(codes, codes)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RowLanes512 LowCodes(RowLanes512 table, RowLanes512 nibbles) => new(Avx512BW.Shuffle(table._value, nibbles._value & Vector512.Create((byte)15)));
@@ -35,6 +35,22 @@ readonly unsafe struct RowLanes512(Vector512<byte> value) : IRowLanes<RowLanes51
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RowLanes512 AddByteProducts(RowLanes512 sum, RowLanes512 unsigned, int* signed) =>
         new((sum._value.AsInt16() + Avx512BW.MultiplyAddAdjacent(unsigned._value, Vector512.Create(*signed).AsSByte())).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (RowLanes512 First, RowLanes512 Second) SixBits(RowLanes512 nibbles, RowLanes512 upper, bool high)
+    {
+        Vector512<byte> four = Vector512.Create((byte)15), two = Vector512.Create((byte)0x30);
+        Vector512<ushort> bits = upper._value.AsUInt16();
+        Vector512<byte> first = (high ? bits : bits << 4).AsByte() & two, second = (high ? bits >> 2 : bits << 2).AsByte() & two;
+        return (new((nibbles._value & four) | first), new(((nibbles._value.AsUInt16() >> 4).AsByte() & four) | second));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes512 ByteProducts(RowLanes512 unsigned, int* signed) => new(Avx512BW.MultiplyAddAdjacent(unsigned._value, Vector512.Create(*signed).AsSByte()).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes512 AddProducts(RowLanes512 sum, RowLanes512 left, RowLanes512 right) =>
+        new((sum._value.AsInt32() + Avx512BW.MultiplyAddAdjacent(left._value.AsInt16(), right._value.AsInt16())).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RowLanes512 AddShortProducts(RowLanes512 sum, RowLanes512 shorts, int* pair) =>
@@ -81,4 +97,10 @@ readonly unsafe struct RowLanes512(Vector512<byte> value) : IRowLanes<RowLanes51
         Vector512<float> chosen = Vector512.ConditionalSelect(Vector512.GreaterThanOrEqual(magnitude, Vector512.Create(0x7c00u)).AsSingle(), special, finite);
         return new((chosen.AsUInt32() | ((h & Vector512.Create(0x8000u)) << 16)).AsByte());
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes512 LoadBytes(byte* source) => new(Avx512F.ConvertToVector512Int32(Vector128.Load(source)).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes512 LoadSignedBytes(sbyte* source) => new(Avx512F.ConvertToVector512Int32(Vector128.Load(source)).AsByte());
 }

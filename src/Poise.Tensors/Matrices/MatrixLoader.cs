@@ -26,11 +26,12 @@ public sealed class MatrixLoader(ComputePool pool, bool int8, bool packed, Actio
         return matrix;
     }
 
-    /// <summary>Bytes that a stored tensor takes once its model is packed: more than in the file for formats of fewer than 8 bits other than MXFP4.</summary>
+    /// <summary>Bytes that a stored tensor takes once its model is packed: more than in the file for formats of fewer than 8 bits without a layout of their own.</summary>
     public static long PackedBytes(StoredTensor tensor)
     {
         BlockFormat format = tensor.Format;
         if (format.SubBlock == 0 || format.Type == TensorType.MXFP4 || format.Type == TensorType.Q8_0) return tensor.ByteLength;
+        if (PackedFormat.Of(format.Type) is { } own) return own.Bytes(checked(tensor.Elements / (QuantizedTile.BlockSize * WeightMatrix.GroupRows)));
         return checked(tensor.Elements / (QuantizedTile.BlockSize * WeightMatrix.GroupRows) * QuantizedMatrix.LayoutOf(format).BlockBytes);
     }
 }

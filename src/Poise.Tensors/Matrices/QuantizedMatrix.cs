@@ -12,7 +12,7 @@ namespace Poise.Tensors.Matrices;
 sealed unsafe class QuantizedMatrix : WeightMatrix
 {
     readonly int _blocks;
-    readonly bool _mx;
+    readonly PackedFormat? _own;
     readonly PackedCodes.Layout _layout;
     NativeBuffer? _packed;
 
@@ -23,7 +23,7 @@ sealed unsafe class QuantizedMatrix : WeightMatrix
     {
         BlockFormat format = source.Format;
         _blocks = source.Columns / QuantizedTile.BlockSize;
-        _mx = format.Type == TensorType.MXFP4;
+        _own = PackedFormat.Of(format.Type);
         _layout = LayoutOf(format);
     }
 
@@ -35,7 +35,7 @@ sealed unsafe class QuantizedMatrix : WeightMatrix
 
     public override bool ReadsInt8 => true;
 
-    long GroupBytes => (long)_blocks * (_mx ? PackedMx.BlockBytes : _layout.BlockBytes);
+    long GroupBytes => _own?.Bytes(_blocks) ?? (long)_blocks * _layout.BlockBytes;
 
     public override long PackedBytes => GroupBytes * Groups;
 
@@ -100,7 +100,7 @@ sealed unsafe class QuantizedMatrix : WeightMatrix
         for (int i = firstTile; i < firstTile + tileCount; i++)
         {
             QuantizedTile tile = x.Tile(i);
-            if (_mx) PackedMx.Multiply(weights, _blocks, tile, accumulators);
+            if (_own is not null) _own.Multiply(weights, _blocks, tile, accumulators);
             else PackedCodes.Multiply(_layout, weights, _blocks, tile, accumulators);
             (int first, int count) = x.TileRows(i);
             for (int t = 0; t < count; t++)
@@ -116,11 +116,11 @@ sealed unsafe class QuantizedMatrix : WeightMatrix
         int rows = Math.Min(GroupRows, Rows - group * GroupRows);
         // Rows past the end of the matrix are zeros: their results are not stored.
         if (rows < GroupRows) new Span<byte>(target, checked((int)GroupBytes)).Clear();
-        int done = _mx || Source.Format.Type == TensorType.Q8_0 ? PackFours(group, rows, target, scratch) : 0;
+        int done = Source.Format.Type is TensorType.MXFP4 or TensorType.Q8_0 ? PackFours(group, rows, target, scratch) : 0;
         for (int r = done; r < rows; r++)
         {
             byte* row = Source.Row(group * GroupRows + r, scratch);
-            if (_mx) PackedMx.PackRow(row, _blocks, r, target);
+            if (_own is not null) _own.PackRow(row, _blocks, r, target);
             else PackRow(row, r, target, scratch + Source.RowBytes);
         }
     }
@@ -134,7 +134,7 @@ sealed unsafe class QuantizedMatrix : WeightMatrix
             int first = group * GroupRows + r;
             byte* a = Source.Row(first, scratch), b = Source.Row(first + 1, scratch + Source.RowBytes);
             byte* c = Source.Row(first + 2, scratch + 2 * Source.RowBytes), d = Source.Row(first + 3, scratch + 3 * Source.RowBytes);
-            if (_mx)
+            if (Source.Format.Type == TensorType.MXFP4)
             {
                 Interleave.Mx(a, b, c, d, _blocks, r, target);
                 continue;

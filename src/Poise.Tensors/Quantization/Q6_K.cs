@@ -10,8 +10,8 @@ namespace Poise.Tensors.Quantization;
 sealed class Q6_K() : IntegerBlockFormat(TensorType.Q6_K, 14, 256, 210, 16)
 {
     const int UpperAt = 128;
-    const int ScalesAt = 192;
-    const int ScaleAt = 208;
+    internal const int ScalesAt = 192;
+    internal const int ScaleAt = 208;
 
     public override bool CanQuantize => true;
 

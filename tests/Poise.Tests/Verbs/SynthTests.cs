@@ -24,4 +24,15 @@ public sealed class SynthTests
         Assert.True(run.Code == 0, run.Error);
         Assert.Contains("tok/s", run.Error, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void TheTypeOfMatricesIsAChoice()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("model.gguf");
+        PoiseProcess.Result synth = PoiseProcess.Run("synth", "gpt2", path, "--layers", "1", "--type", "Q4_K");
+        Assert.True(synth.Code == 0, synth.Error);
+        Assert.Contains("Q4_K", PoiseProcess.Run("show", path, "--json").Output, StringComparison.Ordinal);
+        Assert.Equal(2, PoiseProcess.Run("synth", "gpt2", path, "--type", "Q99").Code);
+    }
 }
