@@ -94,7 +94,6 @@ sealed class RunVerb : Verb
                     Activations = CommonOptions.ParseActivations(parsed.GetValue(_activations)),
                     Placement = CommonOptions.ParsePlacement(parsed.GetValue(_placement)),
                     Threads = parsed.GetValue(_threads),
-                    Background = true,
                     RoundYarnCorners = parsed.GetValue(_roundYarn),
                     Progress = (done, total) => progress.Show("loading", done, total),
                 },
