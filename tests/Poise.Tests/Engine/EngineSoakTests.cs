@@ -12,6 +12,9 @@ namespace Poise.Tests.Engine;
 /// every page is free, the budget was never exceeded, and the process is no larger than after the first hundreds.
 /// POISE_SOAK_SEQUENCES sets another number.
 /// </summary>
+// Alone: it looks at the memory of the process, which other tests would move.
+[Collection(nameof(EngineSoakTests))]
+[CollectionDefinition(nameof(EngineSoakTests), DisableParallelization = true)]
 public class EngineSoakTests(ITestOutputHelper output)
 {
     [Fact]

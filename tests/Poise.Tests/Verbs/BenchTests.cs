@@ -98,7 +98,7 @@ public sealed class BenchTests
         using Process process = PoiseProcess.Start(slow: true, "bench", Stories, "--prompt", "1", "--decode", "480", "--rounds", "1000", "--threads", "1", "--json");
         CancellationToken cancellation = TestContext.Current.CancellationToken;
         Task<string> error = process.StandardError.ReadToEndAsync(cancellation), output = process.StandardOutput.ReadToEndAsync(cancellation);
-        await Task.Delay(TimeSpan.FromSeconds(6), cancellation);
+        await Task.Delay(TimeSpan.FromSeconds(10), cancellation);
         Assert.False(process.HasExited);
         using (Process kill = Process.Start("kill", ["-INT", $"{process.Id}"])) await kill.WaitForExitAsync(cancellation);
         bool ended = process.WaitForExit(TimeSpan.FromSeconds(5));
