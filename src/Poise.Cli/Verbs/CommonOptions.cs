@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Poise.Cli.Chat;
 using Poise.Core.Chat;
 using Poise.Core.Chat.Templates;
 using Poise.Core.Engine;
@@ -58,7 +59,7 @@ static class CommonOptions
     public static Option<string?> Effort()
     {
         var option = new Option<string?>("--effort") { Description = "How much the model reasons before it answers", HelpName = "low|medium|high" };
-        option.AcceptOnlyFromAmong("low", "medium", "high");
+        option.AcceptOnlyFromAmong([.. EffortNames.All]);
         return option;
     }
 

@@ -54,19 +54,15 @@ public sealed class Answer(InferenceEngine engine, AnswerPlan plan, GenerationOp
             if (ended) break;
         }
 
-        List<AnswerPart> rest = [];
-        Message = parser.Finish(rest);
+        // However the loop was left, the sequence has ended by now and its memory is free.
+        List<AnswerPart> held = [], rest = [];
+        Message = parser.Finish(held);
         if (!ended)
         {
-            rest = Cut(rest, out ended);
-            if (!ended && _stops.Flush() is { Length: > 0 } held) rest.Add(new AnswerText(held));
-        }
-        else
-        {
-            rest = [];
+            rest = Cut(held, out ended);
+            if (!ended && _stops.Flush() is { Length: > 0 } text) rest.Add(new AnswerText(text));
         }
 
-        await _sequence.DisposeAsync().ConfigureAwait(false);
         Finish = ended ? FinishReason.Stop : _sequence.Finish;
         if (rest.Count > 0) yield return new AnswerStep(null, rest);
     }

@@ -1,4 +1,5 @@
 using Poise.Core.Chat;
+using Poise.Core.Chat.Dialects;
 using Poise.Core.Library;
 using Poise.Core.Tokenizers;
 

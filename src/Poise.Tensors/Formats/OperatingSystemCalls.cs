@@ -20,6 +20,15 @@ static unsafe partial class OperatingSystemCalls
         if (end > start) _ = MemoryAdvise(start, end - start, (int)advice);
     }
 
+    /// <summary>Has the pages of a range mapped at once: a fault per 4 kB costs more than reading them. Linux only; before 5.14 it refuses, and pages fault one by one.</summary>
+    public static void Populate(byte* address, long length)
+    {
+        const int PopulateRead = 22; // MADV_POPULATE_READ
+        if (!OperatingSystem.IsLinux() || length <= 0) return;
+        nuint start = (nuint)address & ~((nuint)Environment.SystemPageSize - 1);
+        _ = MemoryAdvise(start, (nuint)address + (nuint)length - start, PopulateRead);
+    }
+
     /// <summary>Makes a rename in this folder survive a power cut.</summary>
     public static void FlushFolder(string folder)
     {

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Poise.Tensors.Kernels;
 
@@ -15,7 +14,6 @@ static unsafe class PackedCodes
 {
     public const int Rows = 16;
     public const int CodeBytes = 512;
-    const int PrefetchAhead = 4096;
 
     /// <summary>How scales and minima lie in front of the codes.</summary>
     public readonly record struct Layout(bool HalfScales, int SubBlocks, bool HasMinima)
@@ -53,7 +51,7 @@ static unsafe class PackedCodes
         bool half = layout.HalfScales, minima = layout.HasMinima;
         for (int b = 0; b < blocks; b++, group += blockBytes)
         {
-            if (part == 0) Prefetch(group + PrefetchAhead, blockBytes);
+            if (part == 0) Prefetching.Lines(group + Prefetching.Ahead, blockBytes);
             TRows scale = half ? TRows.LoadHalf((ushort*)group + part) : TRows.Load(group + 4 * part);
             TRows minimum = minima ? TRows.Load(group + layout.ScaleBytes + 4 * part) : TRows.BroadcastFloat(0);
             byte* codes = group + head + 4 * part;
@@ -139,11 +137,4 @@ static unsafe class PackedCodes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static TRows Add<TRows>(TRows accumulator, TRows sum, TRows scale, float xscale) where TRows : struct, IRowLanes<TRows> =>
         TRows.FusedMultiplyAdd(TRows.IntsToFloats(sum), TRows.Multiply(scale, TRows.BroadcastFloat(xscale)), accumulator);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Prefetch(byte* address, int bytes)
-    {
-        if (!Sse.IsSupported) return;
-        for (int offset = 0; offset < bytes; offset += 64) Sse.Prefetch0(address + offset);
-    }
 }

@@ -14,9 +14,6 @@ static unsafe class PackedMx
     public const int BlockBytes = 272;
     public const int Rows = 16;
 
-    // Further than the hardware prefetcher looks (it stops at a 4 kB page); measured in docs/log.md.
-    const int PrefetchAhead = 4096;
-
     /// <summary>Spreads one row of GGUF blocks (17 bytes a block) over a packed group.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void PackRow(byte* row, int blocks, int index, byte* group)
@@ -63,7 +60,7 @@ static unsafe class PackedMx
         TRows ones = TRows.Broadcast(0x00010001), table = TRows.Table(MxTable.Codes);
         for (int b = 0; b < blocks; b++, group += BlockBytes)
         {
-            Prefetch(group + PrefetchAhead);
+            Prefetch(group + Prefetching.Ahead);
             for (int part = 0; part < Rows; part += TRows.Rows)
             {
                 TRows scale = TRows.LoadE8M0(group + part);
@@ -103,7 +100,7 @@ static unsafe class PackedMx
         float* scales = tile.Scales;
         for (int b = 0; b < blocks; b++, group += BlockBytes, x += 8)
         {
-            if (part == 0) Prefetch(group + PrefetchAhead);
+            if (part == 0) Prefetch(group + Prefetching.Ahead);
             byte* nibbles = group + 16 + 4 * part;
             TRows sum = TRows.Broadcast(start[b]);
             for (int j = 0; j < 4; j++)

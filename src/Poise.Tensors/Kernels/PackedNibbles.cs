@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Poise.Tensors.Kernels;
 
@@ -15,7 +14,6 @@ static unsafe class PackedNibbles
 {
     public const int Rows = 16;
     public const int CodeBytes = 256;
-    const int PrefetchAhead = 4096;
 
     /// <param name="Blocks">Blocks of 32 columns in a unit; more than one have scale bytes.</param>
     /// <param name="HasMinima">Whether there are minima.</param>
@@ -68,10 +66,10 @@ static unsafe class PackedNibbles
             TRows d = TRows.LoadHalf((ushort*)unit + part), lower = TRows.BroadcastFloat(0);
             if (minima) lower = TRows.Multiply(TRows.LoadHalf((ushort*)(unit + 32) + part), TRows.BroadcastFloat(-1));
             byte* scales = unit + layout.HalfBytes + part, nibbles = unit + head + 4 * part;
-            if (part == 0) Prefetch(unit + PrefetchAhead, head);
+            if (part == 0) Prefetching.Lines(unit + Prefetching.Ahead, head);
             for (int b = first; b < first + perUnit; b++, nibbles += CodeBytes, scales += step)
             {
-                if (part == 0) Prefetch(nibbles + PrefetchAhead, CodeBytes);
+                if (part == 0) Prefetching.Lines(nibbles + Prefetching.Ahead, CodeBytes);
                 TRows scale = bytes ? TRows.Multiply(d, TRows.IntsToFloats(TRows.LoadBytes(scales))) : d;
                 TRows offset = bytes && minima ? TRows.Multiply(lower, TRows.IntsToFloats(TRows.LoadBytes(scales + 16))) : lower;
                 TRows n0 = TRows.Load(nibbles), n1 = TRows.Load(nibbles + 64), n2 = TRows.Load(nibbles + 128), n3 = TRows.Load(nibbles + 192);
@@ -120,10 +118,10 @@ static unsafe class PackedNibbles
             TRows d = TRows.LoadHalf((ushort*)unit + part), lower = TRows.BroadcastFloat(0);
             if (minima) lower = TRows.Multiply(TRows.LoadHalf((ushort*)(unit + 32) + part), TRows.BroadcastFloat(-1));
             byte* scales = unit + layout.HalfBytes + part, nibbles = unit + head + 4 * part;
-            if (part == 0) Prefetch(unit + PrefetchAhead, head);
+            if (part == 0) Prefetching.Lines(unit + Prefetching.Ahead, head);
             for (int b = first; b < first + perUnit; b++, nibbles += CodeBytes, scales += step, x += 8)
             {
-                if (part == 0) Prefetch(nibbles + PrefetchAhead, CodeBytes);
+                if (part == 0) Prefetching.Lines(nibbles + Prefetching.Ahead, CodeBytes);
                 TRows sum = TRows.Broadcast(start[b]);
                 for (int j = 0; j < 4; j++)
                 {
@@ -144,12 +142,5 @@ static unsafe class PackedNibbles
         }
 
         TRows.Store(accumulator, (byte*)(accumulators + part));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Prefetch(byte* address, int bytes)
-    {
-        if (!Sse.IsSupported) return;
-        for (int offset = 0; offset < bytes; offset += 64) Sse.Prefetch0(address + offset);
     }
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Poise.Tensors.Kernels;
 
@@ -19,7 +18,6 @@ static unsafe class PackedSixBits
     public const int UpperAt = 256;
     public const int BlockBytes = UpperAt + 128;
     public const int UnitBytes = HeadBytes + UnitBlocks * BlockBytes;
-    const int PrefetchAhead = 4096;
 
     /// <summary>accumulators[t * 16 + r] = row r of the group times activation row t.</summary>
     public static void Multiply(byte* group, int blocks, in QuantizedTile tile, float* accumulators)
@@ -46,10 +44,10 @@ static unsafe class PackedSixBits
             TRows d = TRows.LoadHalf((ushort*)unit + part);
             sbyte* scales = (sbyte*)unit + ScalesAt + part;
             byte* codes = unit + HeadBytes + 4 * part;
-            if (part == 0) Prefetch(unit + PrefetchAhead, HeadBytes);
+            if (part == 0) Prefetching.Lines(unit + Prefetching.Ahead, HeadBytes);
             for (int b = first; b < first + UnitBlocks; b++, codes += BlockBytes, scales += 32)
             {
-                if (part == 0) Prefetch(codes + PrefetchAhead, BlockBytes);
+                if (part == 0) Prefetching.Lines(codes + Prefetching.Ahead, BlockBytes);
                 TRows scale0 = TRows.Multiply(d, TRows.IntsToFloats(TRows.LoadSignedBytes(scales)));
                 TRows scale1 = TRows.Multiply(d, TRows.IntsToFloats(TRows.LoadSignedBytes(scales + 16)));
                 TRows u0 = TRows.Load(codes + UpperAt), u1 = TRows.Load(codes + UpperAt + 64);
@@ -75,12 +73,5 @@ static unsafe class PackedSixBits
                 }
             }
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Prefetch(byte* address, int bytes)
-    {
-        if (!Sse.IsSupported) return;
-        for (int offset = 0; offset < bytes; offset += 64) Sse.Prefetch0(address + offset);
     }
 }

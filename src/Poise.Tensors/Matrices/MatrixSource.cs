@@ -110,21 +110,21 @@ public sealed unsafe class MatrixSource
         long first = _firstRow + (long)row * _step, last = _firstRow + (long)(row + count - 1) * _step;
         if (_scales is null)
         {
-            MappedMemory.Populate(_tensor.Pointer + first * RowBytes, (last - first + 1) * RowBytes);
+            OperatingSystemCalls.Populate(_tensor.Pointer + first * RowBytes, (last - first + 1) * RowBytes);
             return;
         }
 
         int groups = Columns / 32;
-        MappedMemory.Populate(_tensor.Pointer + first * groups * 16, (last - first + 1) * groups * 16);
-        MappedMemory.Populate(_scales.Pointer + first * groups, (last - first + 1) * groups);
+        OperatingSystemCalls.Populate(_tensor.Pointer + first * groups * 16, (last - first + 1) * groups * 16);
+        OperatingSystemCalls.Populate(_scales.Pointer + first * groups, (last - first + 1) * groups);
     }
 
     /// <summary>Tells the system that the stored bytes will not be read again soon (they have been packed).</summary>
     internal void Release()
     {
         if (_copy is not null) return;
-        MappedMemory.Release(_tensor.Pointer, _tensor.ByteLength);
-        if (_scales is not null) MappedMemory.Release(_scales.Pointer, _scales.ByteLength);
+        MappedFile.Advise(_tensor, MappedAdvice.DoNotNeed);
+        if (_scales is not null) MappedFile.Advise(_scales, MappedAdvice.DoNotNeed);
     }
 
     static long RowsOf(StoredTensor tensor, int columns)

@@ -1,18 +1,16 @@
-using System.Text;
-using Poise.Core.Chat;
 using Poise.Core.Tokenizers;
 
-namespace Poise.Core.Client;
+namespace Poise.Core.Chat.Dialects;
 
-/// <summary>The answer to a bare text is its continuation. Special tokens are shown on request only.</summary>
+/// <summary>An answer that is text and nothing else. Special tokens are shown on request only.</summary>
 sealed class ContinuationParser : IAnswerParser
 {
     readonly Tokenizer _tokenizer;
     readonly StreamingDecoder _decoder;
     readonly bool _specials;
-    readonly StringBuilder _text = new();
+    readonly AnswerBuilder _answer = new();
 
-    /// <param name="prompt">The decoder sees the prompt first, so that a space or half a character at the seam comes out right.</param>
+    /// <param name="prompt">A text that is continued: the decoder sees it first, so that a space or half a character at the seam comes out right.</param>
     public ContinuationParser(Tokenizer tokenizer, ReadOnlySpan<int> prompt, bool specials)
     {
         _tokenizer = tokenizer;
@@ -24,21 +22,14 @@ sealed class ContinuationParser : IAnswerParser
 
     public void Push(int id, ICollection<AnswerPart> parts)
     {
-        if (Shows(id)) Add(_decoder.Append(id), parts);
+        if (Shows(id)) _answer.AddText(_decoder.Append(id), parts);
     }
 
     public ChatMessage Finish(ICollection<AnswerPart> parts)
     {
-        Add(_decoder.Flush(), parts);
-        return ChatMessage.Of(ChatRole.Assistant, _text.ToString());
+        _answer.AddText(_decoder.Flush(), parts);
+        return _answer.Build();
     }
 
     bool Shows(int id) => _specials || !_tokenizer.IsSpecial(id);
-
-    void Add(string text, ICollection<AnswerPart> parts)
-    {
-        if (text.Length == 0) return;
-        _text.Append(text);
-        parts.Add(new AnswerText(text));
-    }
 }
