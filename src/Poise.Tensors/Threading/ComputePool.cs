@@ -39,7 +39,10 @@ public sealed class ComputePool : IDisposable
 
     public int Threads { get; }
 
-    /// <summary>Calls <paramref name="body"/> on pieces of 0..count-1 of about <paramref name="grain"/> outputs.</summary>
+    /// <summary>
+    /// Calls <paramref name="body"/> on pieces of 0..count-1, large ones first and the last ones of <paramref name="grain"/>
+    /// outputs: long runs through memory, and yet no thread waits long for another at the end.
+    /// </summary>
     public void For(int count, int grain, Body body)
     {
         if (count <= 0) return;
@@ -51,7 +54,7 @@ public sealed class ComputePool : IDisposable
 
         lock (_one)
         {
-            var fork = new Fork(body, count, Math.Max(1, grain));
+            var fork = new Fork(body, count, Math.Max(1, grain), Threads);
             _done.Reset();
             Volatile.Write(ref _fork, fork);
             WakeAll();
@@ -119,7 +122,7 @@ public sealed class ComputePool : IDisposable
     }
 
     /// <summary>One call of <see cref="For"/>: outputs are claimed piece by piece, and counted when they are there.</summary>
-    sealed class Fork(Body body, int count, int grain)
+    sealed class Fork(Body body, int count, int grain, int threads)
     {
         int _next, _finished;
         volatile Exception? _failure;
@@ -131,15 +134,29 @@ public sealed class ComputePool : IDisposable
 
         public bool IsDone => Volatile.Read(ref _finished) == count;
 
+        // A third of a thread's share of what is left.
+        (int Start, int End) Claim()
+        {
+            int start = Volatile.Read(ref _next);
+            while (true)
+            {
+                int rest = count - start;
+                if (rest <= 0) return (count, count);
+                int end = start + Math.Min(rest, Math.Max(grain, rest / (threads * 3)));
+                int seen = Interlocked.CompareExchange(ref _next, end, start);
+                if (seen == start) return (start, end);
+                start = seen;
+            }
+        }
+
         /// <summary>Works until nothing is left to claim; true if the last output was finished here.</summary>
         public bool Drain(int worker)
         {
             bool last = false;
             while (true)
             {
-                int start = Interlocked.Add(ref _next, grain) - grain;
-                if (start >= count || start < 0) return last;
-                int end = (int)Math.Min(count, (long)start + grain);
+                (int start, int end) = Claim();
+                if (start == end) return last;
                 try
                 {
                     Body!(start, end, worker);
