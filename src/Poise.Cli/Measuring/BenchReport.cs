@@ -4,6 +4,7 @@ using System.Text.Json;
 using Poise.Cli.Output;
 using Poise.Core.Library;
 using Poise.Core.Models;
+using Poise.Tensors.Matrices;
 
 namespace Poise.Cli.Measuring;
 
@@ -13,13 +14,13 @@ sealed record BenchReport(ModelPackage Package, LoadOptions Options, MachineFact
 {
     const double Gibi = 1L << 30;
 
-    string Placement => Options.Placement == WeightPlacement.Packed ? "packed" : "mapped";
+    string Placement => Options.Placement switch { WeightPlacement.Packed => "packed", WeightPlacement.Streamed => "streamed", _ => "mapped" };
 
     string Activations => Options.Activations == ActivationPrecision.F32 ? "f32" : "int8";
 
     int Threads => Options.Threads > 0 ? Options.Threads : Environment.ProcessorCount;
 
-    public void WriteText(IReadOnlyList<Measured> results, long peakMemory)
+    public void WriteText(IReadOnlyList<Measured> results, long peakMemory, StreamingStatistics? streaming)
     {
         List<(string, string)> facts =
         [
@@ -31,13 +32,16 @@ sealed record BenchReport(ModelPackage Package, LoadOptions Options, MachineFact
         Machine.AddTo(facts);
         facts.Add(("load", string.Create(CultureInfo.InvariantCulture, $"{Load.TotalSeconds:0.00} s")));
         facts.Add(("peak memory", peakMemory > 0 ? Quantity.Bytes(peakMemory) : "unknown"));
+        if (streaming is { } s)
+            facts.Add(("experts", string.Create(CultureInfo.InvariantCulture,
+                $"{s.Kept:N0} of {s.Groups:N0} in memory ({Quantity.Bytes(s.KeptBytes)}); {100.0 * s.Hits / Math.Max(1, s.Uses):0} % of {s.Uses:N0} uses found theirs there; {Quantity.Bytes(s.ReadBytes)} read")));
         Report.Facts(facts);
         if (results.Count == 0) return;
         Console.Out.WriteLine();
         Report.Table(["test", "batch", "tok/s", "+-", "min", "max", "each", "GiB/s"], results.Select(Row), [1, 2, 3, 4, 5, 6, 7]);
     }
 
-    public void WriteJson(IReadOnlyList<Measured> results, long peakMemory, bool complete)
+    public void WriteJson(IReadOnlyList<Measured> results, long peakMemory, bool complete, StreamingStatistics? streaming)
     {
         using Stream output = StandardOutput.OpenBuffered();
         // The default encoder escapes everything that could reach a terminal as a command.
@@ -58,12 +62,25 @@ sealed record BenchReport(ModelPackage Package, LoadOptions Options, MachineFact
             json.WriteNumber("loadSeconds", Load.TotalSeconds);
             if (peakMemory > 0) json.WriteNumber("peakMemoryBytes", peakMemory);
             else json.WriteNull("peakMemoryBytes");
+            if (streaming is { } s) WriteStreaming(json, s);
             json.WriteStartArray("measurements");
             foreach (Measured result in results) WriteResult(json, result);
             json.WriteEndArray();
             json.WriteEndObject();
         }
         output.Write("\n"u8);
+    }
+
+    static void WriteStreaming(Utf8JsonWriter json, StreamingStatistics streaming)
+    {
+        json.WriteStartObject("experts");
+        json.WriteNumber("all", streaming.Groups);
+        json.WriteNumber("inMemory", streaming.Kept);
+        json.WriteNumber("inMemoryBytes", streaming.KeptBytes);
+        json.WriteNumber("uses", streaming.Uses);
+        json.WriteNumber("hits", streaming.Hits);
+        json.WriteNumber("readBytes", streaming.ReadBytes);
+        json.WriteEndObject();
     }
 
     void WriteModel(Utf8JsonWriter json)

@@ -5,7 +5,7 @@ using Poise.Core.Models;
 namespace Poise.Cli.Measuring;
 
 /// <summary>Takes measurements one after the other. What is done stays readable when one of them is interrupted or fails.</summary>
-sealed class BenchRun(Model model, IReadOnlyList<Measurement> plan, int rounds, RandomPrompts prompts, ProgressLine progress)
+sealed class BenchRun(Model model, IReadOnlyList<Measurement> plan, int rounds, RandomPrompts prompts, double temperature, ProgressLine progress)
 {
     readonly List<Measured> _results = [];
     readonly RemainingTime _remaining = new(plan, rounds + 1);
@@ -36,7 +36,7 @@ sealed class BenchRun(Model model, IReadOnlyList<Measurement> plan, int rounds, 
     {
         cancellation.ThrowIfCancellationRequested();
         string label = measurement.Batch > 1 ? $"{measurement.Label}, batch {measurement.Batch}" : measurement.Label;
-        await using var engine = new MeasuringEngine(model, measurement, prompts);
+        await using var engine = new MeasuringEngine(model, measurement, prompts, temperature);
         if (engine.NeedsFilling)
         {
             long total = (long)measurement.Batch * measurement.PromptTokens, started = Stopwatch.GetTimestamp();

@@ -12,8 +12,12 @@ sealed class MeasuringEngine : IAsyncDisposable
     readonly InferenceEngine _engine;
     int[][] _prompts;
 
-    public MeasuringEngine(Model model, Measurement measurement, RandomPrompts source)
+    readonly double _temperature;
+    ulong _round;
+
+    public MeasuringEngine(Model model, Measurement measurement, RandomPrompts source, double temperature = 0)
     {
+        _temperature = temperature;
         _measurement = measurement;
         _source = source;
         _engine = new InferenceEngine(model, new EngineOptions
@@ -25,7 +29,7 @@ sealed class MeasuringEngine : IAsyncDisposable
             ReusePrefixes = measurement.IsDecode,
             // A step is what is measured: one token of each sequence, whatever the tokens are.
             DraftTokens = 0,
-            PromptChunkBesideAnswers = new EngineOptions().PromptChunk,
+            PromptChunkBesideAnswers = 256,
         });
         _prompts = Draw();
     }
@@ -43,7 +47,7 @@ sealed class MeasuringEngine : IAsyncDisposable
             var request = new GenerationRequest
             {
                 Prompt = _prompts[i],
-                Options = Options(1),
+                Options = Options(1, 0),
                 PromptProgress = progress is null ? null : read => progress(before + read),
             };
             await DrainAsync(_engine.Start(request, cancellation));
@@ -70,7 +74,7 @@ sealed class MeasuringEngine : IAsyncDisposable
                 sequences[i] = _engine.Start(new GenerationRequest
                 {
                     Prompt = _prompts[i],
-                    Options = Options(_measurement.NewTokens),
+                    Options = Options(_measurement.NewTokens, _round++),
                     PromptProgress = _ => arrived.Wait(CancellationToken.None),
                     Logits = _ => clock.Computed(index),
                 }, cancellation);
@@ -91,7 +95,7 @@ sealed class MeasuringEngine : IAsyncDisposable
 
     int[][] Draw() => [.. Enumerable.Range(0, _measurement.Batch).Select(_ => _source.Next(_measurement.PromptTokens))];
 
-    static GenerationOptions Options(int tokens) => new() { MaxTokens = tokens, StopAtEnd = false };
+    GenerationOptions Options(int tokens, ulong seed) => new() { MaxTokens = tokens, StopAtEnd = false, Temperature = _temperature, Seed = seed };
 
     // Reading is what brings an error to light.
     static async Task DrainAsync(EngineSequence sequence)

@@ -22,6 +22,7 @@ sealed class BenchVerb : Verb
     readonly Option<int[]> _batch = List("--batch", "Sequences at once (default: 1)", 1, MostBatch);
     readonly Option<int> _rounds = CommonOptions.Whole("--rounds", "Rounds of each measurement, after one that warms up and is not counted", 5, 1, 1000);
     readonly Option<ulong> _seed = CommonOptions.Seed("Seed of the prompts' random tokens");
+    readonly Option<double> _temperature = CommonOptions.Number("--temperature", "Of what is written: above 0, a model of random weights writes other tokens all the time, and its experts change as they do in real text", 0, 0, 2);
     readonly Option<int> _threads = CommonOptions.Threads();
     readonly Option<string> _activations = CommonOptions.Activations();
     readonly Option<string> _placement = CommonOptions.Placement();
@@ -42,7 +43,7 @@ sealed class BenchVerb : Verb
     protected override void Define(Command command)
     {
         command.Arguments.Add(_model);
-        foreach (Option option in (Option[])[_prompt, _decode, _depth, _batch, _rounds, _seed, _threads, _activations, _placement, _json])
+        foreach (Option option in (Option[])[_prompt, _decode, _depth, _batch, _rounds, _seed, _temperature, _threads, _activations, _placement, _json])
             command.Options.Add(option);
     }
 
@@ -71,7 +72,7 @@ sealed class BenchVerb : Verb
         TimeSpan load = Stopwatch.GetElapsedTime(started);
         progress.Clear();
         var report = new BenchReport(package, options, MachineFacts.Read(), rounds, seed, load, package.ActiveBytes(options));
-        var run = new BenchRun(model, plan, rounds, prompts, progress);
+        var run = new BenchRun(model, plan, rounds, prompts, parsed.GetValue(_temperature), progress);
         try
         {
             await run.RunAsync(cancellation);
@@ -80,8 +81,8 @@ sealed class BenchVerb : Verb
         {
             // Also after Ctrl-C or an error: what was measured may have taken long.
             progress.Clear();
-            if (parsed.GetValue(_json)) report.WriteJson(run.Results, PeakMemory(), run.IsComplete);
-            else report.WriteText(run.Results, PeakMemory());
+            if (parsed.GetValue(_json)) report.WriteJson(run.Results, PeakMemory(), run.IsComplete, model.Streaming);
+            else report.WriteText(run.Results, PeakMemory(), model.Streaming);
             if (!run.IsComplete) Console.Error.WriteLine(Stopped(run, plan.Count, rounds));
         }
         return ExitCode.Ok;

@@ -38,10 +38,10 @@ static class CommonOptions
     {
         var option = new Option<string>("--placement")
         {
-            Description = "Where the weights live: packed into memory, or mapped and read from the file as they are",
+            Description = "Where the weights live: packed into memory; all but rarely used experts packed (streamed); or mapped and read from the file as they are",
             DefaultValueFactory = _ => "auto",
         };
-        option.AcceptOnlyFromAmong("auto", "packed", "mapped");
+        option.AcceptOnlyFromAmong("auto", "packed", "streamed", "mapped");
         return option;
     }
 
@@ -126,6 +126,7 @@ static class CommonOptions
     public static WeightPlacement ParsePlacement(string? text) => text switch
     {
         "packed" => WeightPlacement.Packed,
+        "streamed" => WeightPlacement.Streamed,
         "mapped" => WeightPlacement.Mapped,
         _ => WeightPlacement.Automatic,
     };

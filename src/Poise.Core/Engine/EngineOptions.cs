@@ -18,8 +18,8 @@ public sealed record EngineOptions
     /// <summary>Sequences computed at once; more wait in order of arrival.</summary>
     public int MaxSequences { get; init; } = 32;
 
-    /// <summary>Prompt tokens read in one step, 1 to 256.</summary>
-    public int PromptChunk { get; init; } = 256;
+    /// <summary>Prompt tokens read in one step, 1 to 1024; 0: what suits the model, 256, or more where its experts are read from the disk.</summary>
+    public int PromptChunk { get; init; }
 
     /// <summary>The same while other sequences are writing their answers: smaller steps keep those fluent.</summary>
     public int PromptChunkBesideAnswers { get; init; } = 64;
@@ -50,14 +50,15 @@ public sealed record EngineOptions
         return checked(kept * (sequences + 1L));
     }
 
-    internal EngineOptions Checked(int modelContext, CacheGroups groups)
+    internal EngineOptions Checked(int modelContext, int passRows, CacheGroups groups)
     {
         Range(CacheBytes, 0, long.MaxValue, nameof(CacheBytes));
         Range(MaxSequences, 1, 4096, nameof(MaxSequences));
-        Range(PromptChunk, 1, 256, nameof(PromptChunk));
-        Range(PromptChunkBesideAnswers, 1, 256, nameof(PromptChunkBesideAnswers));
+        Range(PromptChunk, 0, DecoderModel.MostPassRows, nameof(PromptChunk));
+        Range(PromptChunkBesideAnswers, 1, DecoderModel.MostPassRows, nameof(PromptChunkBesideAnswers));
         Range(DraftTokens, 0, InferenceEngine.DraftRows, nameof(DraftTokens));
         Range(ContextLength, 0, modelContext, nameof(ContextLength));
+        if (PromptChunk == 0) return (this with { PromptChunk = passRows }).Checked(modelContext, passRows, groups);
         EngineOptions options = CacheBytes > 0 ? this : this with { CacheBytes = Math.Max(StandardCache, groups.MostBytes(Math.Max(1, ContextLength), PromptChunk)) };
         return options with { ContextLength = ContextLength == 0 ? options.Longest(modelContext, groups) : ContextLength };
     }

@@ -41,7 +41,7 @@ public sealed class InferenceEngine : IAsyncDisposable, IDisposable
     public InferenceEngine(Model model, EngineOptions? options = null)
     {
         _model = model as DecoderModel ?? throw new ArgumentException("The engine runs decoder models.", nameof(model));
-        Options = (options ?? new EngineOptions()).Checked(model.Config.ContextLength, _model.Groups);
+        Options = (options ?? new EngineOptions()).Checked(model.Config.ContextLength, _model.PassRows, _model.Groups);
         _pool = new KeyValuePagePool(_model.Groups.Layouts, Options.CacheBytes);
         _prefixes = new PrefixCache(_model.Groups, _pool);
         _thread = new Thread(Loop) { IsBackground = true, Name = "poise engine" };

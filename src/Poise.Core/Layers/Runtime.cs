@@ -22,8 +22,15 @@ public sealed class Runtime : IDisposable
     /// <summary>Packs weights while the model already runs; empty where they were packed at once or stay in the file.</summary>
     public BackgroundPacking Packing { get; } = new();
 
+    /// <summary>Keeps some of the experts in memory; null where all are, or none.</summary>
+    public MatrixStreamer? Streamer { get; private set; }
+
+    /// <param name="bytes">For experts.</param>
+    public void Stream(long bytes) => Streamer = new MatrixStreamer(Pool, bytes);
+
     public void Dispose()
     {
+        Streamer?.Dispose();
         Packing.Dispose();
         Pool.Dispose();
         Product.Dispose();

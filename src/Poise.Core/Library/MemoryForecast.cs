@@ -29,16 +29,31 @@ public sealed record MemoryForecast(long WeightBytes, long KeyValueBytes, int Co
         ? package.Checkpoint.Tensors.Where(t => t.Shape.Length == 3 && t.Type is (TensorType.F32 or TensorType.F16 or TensorType.BF16)).Sum(t => t.ByteLength)
         : 0;
 
+    /// <summary>Bytes, packed, of the experts that may be in memory or not, each by itself; 0 where the experts are not quantised or there are none.</summary>
+    public static long StreamableBytes(ModelPackage package) => package.Config.Experts == 0 ? 0
+        : package.Checkpoint.Tensors.Where(t => ExpertTensors.Contains(t.Name) && t.Type is not (TensorType.F32 or TensorType.F16 or TensorType.BF16)).Sum(MatrixLoader.PackedBytes);
+
+    /// <summary>Bytes that are left for experts when everything else has its place: an eighth of the memory, and keys and values of up to 2 GiB.</summary>
+    public static long ExpertRoom(ModelPackage package, LoadOptions options) => ExpertRoom(package, options, MachineMemory.AvailableBytes());
+
+    static long ExpertRoom(ModelPackage package, LoadOptions options, long available)
+    {
+        long others = Of(package, options).WeightBytes - StreamableBytes(package);
+        long keys = Math.Min(2L << 30, Of(package, options, package.Config.ContextLength).KeyValueBytes);
+        return available - available / 8 - others - keys;
+    }
+
     /// <summary>
-    /// Packs where weights, keys and values fit into what is free with an eighth to spare; else the weights stay in the mapped
-    /// file, of which the system keeps as much in memory as there is room for.
+    /// Packs where weights, keys and values fit into what is free with an eighth to spare; else streams experts, if a twentieth
+    /// of them fits; else the weights stay in the mapped file, of which the system keeps as much in memory as there is room for.
     /// </summary>
     public static WeightPlacement Place(ModelPackage package, LoadOptions options)
     {
         if (options.Placement != WeightPlacement.Automatic) return options.Placement;
         if (options.Activations == ActivationPrecision.F32) return WeightPlacement.Mapped;
         long available = MachineMemory.AvailableBytes();
-        return Of(package, options).TotalBytes <= available - available / 8 ? WeightPlacement.Packed : WeightPlacement.Mapped;
+        if (Of(package, options).TotalBytes <= available - available / 8) return WeightPlacement.Packed;
+        return StreamableBytes(package) is > 0 and var bytes && ExpertRoom(package, options, available) >= bytes / 20 ? WeightPlacement.Streamed : WeightPlacement.Mapped;
     }
 
     /// <summary>Throws when this machine cannot hold it.</summary>

@@ -65,7 +65,7 @@ public abstract class ModelPackage : IDisposable
     /// </summary>
     public long ActiveBytes(LoadOptions options)
     {
-        bool packed = options.Activations == ActivationPrecision.Int8 && MemoryForecast.Place(this, options) == WeightPlacement.Packed;
+        bool packed = options.Activations == ActivationPrecision.Int8 && MemoryForecast.Place(this, options) != WeightPlacement.Mapped;
         return ParameterCount.ActiveBytes(Config, Checkpoint.Tensors.Select(t => (t.Name, packed ? MatrixLoader.PackedBytes(t) : t.ByteLength)));
     }
 
@@ -91,9 +91,23 @@ public abstract class ModelPackage : IDisposable
         ModelLoader load = Architecture.Load ?? throw new PoiseException($"{Path}: {Architecture.Name} models can be shown but not run by this version of Poise.");
         if (options.Placement == WeightPlacement.Packed) MemoryForecast.Of(this, options).Check(Path);
         else if (MemoryForecast.CopiedBytes(this) is > 0 and var copied) (MemoryForecast.Of(this, options) with { WeightBytes = copied }).Check(Path);
-        Model model = load(Config, Checkpoint, NamesLayout, options with { Placement = MemoryForecast.Place(this, options) });
+        LoadOptions placed = options with { Placement = MemoryForecast.Place(this, options) };
+        if (placed.Placement == WeightPlacement.Streamed) placed = Streamed(placed);
+        Model model = load(Config, Checkpoint, NamesLayout, placed);
         model.Prepare();
         return model;
+    }
+
+    LoadOptions Streamed(LoadOptions options)
+    {
+        if (MemoryForecast.StreamableBytes(this) == 0)
+            throw new PoiseException($"{Path} has no quantised experts to be streamed. Leave its weights packed or mapped.");
+        if (options.Activations == ActivationPrecision.F32)
+            throw new PoiseException("Streamed weights go with 8-bit activations. For F32 activations leave the weights mapped.");
+        if (options.ExpertBytes > 0) return options;
+        long room = MemoryForecast.ExpertRoom(this, options);
+        return room > 0 ? options with { ExpertBytes = room }
+            : throw new PoiseException($"{Path}: no memory is left for its experts. Leave its weights mapped from the file, close other programs, or take a smaller model.");
     }
 
     public void Dispose()

@@ -18,7 +18,7 @@ public readonly record struct ParameterCount(long Total, long Active)
             // Hugging Face and OpenAI keep MXFP4 codes in bytes of two elements.
             if (IsBlocks(name)) elements = checked(elements * 2);
             total = checked(total + elements);
-            if (IsExpert(name)) experts += elements;
+            if (ExpertTensors.Contains(name)) experts += elements;
             if (IsEmbedding(name)) embedding = elements;
             output |= IsOutput(name);
         }
@@ -36,7 +36,7 @@ public readonly record struct ParameterCount(long Total, long Active)
         {
             if (IsNoParameter(config, name) && !IsScales(name)) continue;
             total = checked(total + bytes);
-            if (IsExpert(name)) experts += bytes;
+            if (ExpertTensors.Contains(name)) experts += bytes;
             if (IsEmbedding(name)) embedding = bytes;
             output |= IsOutput(name);
         }
@@ -50,9 +50,6 @@ public readonly record struct ParameterCount(long Total, long Active)
     static bool IsOutput(string name) => name is "output.weight" or "unembedding.weight" or "lm_head.weight";
 
     static bool IsBlocks(string name) => name.EndsWith("_blocks", StringComparison.Ordinal) || name.EndsWith(".blocks", StringComparison.Ordinal);
-
-    static bool IsExpert(string name) => name.Contains("_exps.", StringComparison.Ordinal) || name.Contains(".experts.", StringComparison.Ordinal)
-        || name.Contains(".mlp.mlp1_", StringComparison.Ordinal) || name.Contains(".mlp.mlp2_", StringComparison.Ordinal);
 
     static bool IsScales(string name) => name.EndsWith("_scales", StringComparison.Ordinal) || name.EndsWith(".scales", StringComparison.Ordinal);
 

@@ -11,8 +11,7 @@ namespace Poise.Core.Models;
 /// </summary>
 public abstract class DecoderModel : Model
 {
-    // Rows of one pass: bounds the activations' memory. The cut changes no bit.
-    const int PassRows = 256;
+    internal const int MostPassRows = 1024;
 
     readonly FloatRows _x, _last;
     readonly Lock _pass = new();
@@ -34,7 +33,15 @@ public abstract class DecoderModel : Model
 
     private protected FloatRows Logits { get; }
 
+    /// <summary>
+    /// Rows of one pass, which bound the activations' memory: more where a pass reads most experts from the disk, whatever the
+    /// number of its rows. The cut changes no bit.
+    /// </summary>
+    internal int PassRows => Runtime.Streamer is null ? 256 : MostPassRows;
+
     public override Task Prepared => Runtime.Packing.Done;
+
+    public override StreamingStatistics? Streaming => Runtime.Streamer?.Statistics;
 
     internal override void Prepare() => Runtime.Packing.Start();
 

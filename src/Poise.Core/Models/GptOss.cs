@@ -17,13 +17,14 @@ public sealed class GptOss : DecoderModel
     readonly Block[] _blocks;
     readonly float[] _norm;
     readonly WeightMatrix _output;
+    readonly ExpertForecast _forecast;
     readonly FloatRows _normed, _qkv, _attended, _result, _router, _gate, _up, _down;
     int[] _experts = [];
     float[] _weights = [];
 
     internal sealed record Block(float[] AttentionNorm, Linear Query, Linear Key, Linear Value, Linear Output, float[] Sinks, float[] MlpNorm, Linear Router, Expert[] Experts);
 
-    internal sealed record Expert(Linear Gate, Linear Up, Linear Down);
+    internal sealed record Expert(Linear Gate, Linear Up, Linear Down, StreamedMatrices? Streamed);
 
     GptOss(GptOssConfig config, WeightReader weights, string layout, LoadOptions options, Runtime runtime) : base(config, options, runtime)
     {
@@ -41,6 +42,7 @@ public sealed class GptOss : DecoderModel
         _gate = new FloatRows(config.IntermediateSize);
         _up = new FloatRows(config.IntermediateSize);
         _down = new FloatRows(config.HiddenSize);
+        _forecast = new ExpertForecast(config.HiddenSize, config.ExpertCount, config.ExpertsPerToken);
     }
 
     public static GptOss Load(ModelConfig config, Checkpoint checkpoint, string layout, LoadOptions options)
@@ -92,18 +94,29 @@ public sealed class GptOss : DecoderModel
 
             Operations.RmsNorm(Runtime.Pool, x, block.MlpNorm, _config.RmsEpsilon, _normed);
             block.Router.Forward(Runtime, batch.Set(_normed), _router);
-            Experts(block);
+            Experts(x, n);
             Operations.Add(Runtime.Pool, x, _result);
             hidden?.Invoke(n + 1, x.All);
         }
     }
 
-    // result[t] = sum over the chosen experts e, ascending, of weight * (W2 swiglu(W1 normed[t] + b1) + b2).
-    void Experts(Block block)
+    // Has the chosen experts in memory or on their way from the disk, and then those that the next layer may want.
+    void Stream(MatrixStreamer streamer, FloatRows x, int layer, int[] chosen)
     {
+        StreamedMatrices[] needed = [.. chosen.Distinct().Order().Select(e => _blocks[layer].Experts[e].Streamed!)];
+        _forecast.Judge(needed);
+        Block? next = layer + 1 < _blocks.Length ? _blocks[layer + 1] : null;
+        streamer.Use(layer, needed, next is null ? [] : _forecast.Guess(Runtime, x, next.MlpNorm, _config.RmsEpsilon, next.Router, e => next.Experts[e].Streamed!));
+    }
+
+    // result[t] = sum over the chosen experts e, ascending, of weight * (W2 swiglu(W1 normed[t] + b1) + b2).
+    void Experts(FloatRows x, int layer)
+    {
+        Block block = _blocks[layer];
         int rows = _normed.Rows, k = _config.ExpertsPerToken, pairs = rows * k;
         if (_experts.Length < pairs) (_experts, _weights) = (new int[pairs], new float[pairs]);
         for (int t = 0; t < rows; t++) Router.ChooseThenSoftmax(_router.Row(t), _experts.AsSpan(t * k, k), _weights.AsSpan(t * k, k));
+        if (Runtime.Streamer is { } streamer) Stream(streamer, x, layer, _experts[..pairs]);
 
         // Pairs (token, choice) grouped by expert, so that an expert's weights are read once for all its tokens.
         int[] expertOf = new int[pairs], pairAt = new int[pairs];
@@ -192,6 +205,7 @@ public sealed class GptOss : DecoderModel
 
         _output.Dispose();
         _rotary.Dispose();
+        _forecast.Dispose();
         foreach (FloatRows buffer in (FloatRows[])[_normed, _qkv, _attended, _result, _router, _gate, _up, _down]) buffer.Dispose();
         base.Dispose(disposing);
     }

@@ -32,7 +32,7 @@ static class GptOssWeights
                 weights.Vector(p + (gguf ? "attn_sinks.weight" : original ? "attn.sinks" : "self_attn.sinks"), config.Heads),
                 weights.Vector(p + (gguf ? "post_attention_norm.weight" : original ? "mlp.norm.scale" : "post_attention_layernorm.weight"), hidden),
                 weights.Linear(p + (gguf ? "ffn_gate_inp" : original ? "mlp.gate" : "mlp.router"), config.ExpertCount, hidden, bias: true),
-                gguf ? GgufExperts(config, weights, p) : Experts(config, weights, p, original));
+                gguf ? GgufExperts(config, weights, n, p) : Experts(config, weights, n, p, original));
         }
 
         return (weights.Embedding(embedding, vocabulary, hidden), weights.Vector(norm, hidden), weights.Rows(output, vocabulary, hidden), blocks);
@@ -53,7 +53,13 @@ static class GptOssWeights
         return (weights.Linear($"{a}q{suffix}", queries, hidden, bias: true), weights.Linear($"{a}k{suffix}", keys, hidden, bias: true), weights.Linear($"{a}v{suffix}", keys, hidden, bias: true));
     }
 
-    static GptOss.Expert[] GgufExperts(GptOssConfig config, WeightReader weights, string p)
+    static GptOss.Expert Expert(WeightReader weights, int layer, params (MatrixSource Weight, float[] Bias)[] parts)
+    {
+        (WeightMatrix[] matrices, StreamedMatrices? streamed) = weights.Expert(layer, Array.ConvertAll(parts, part => part.Weight));
+        return new GptOss.Expert(new Linear(matrices[0], parts[0].Bias), new Linear(matrices[1], parts[1].Bias), new Linear(matrices[2], parts[2].Bias), streamed);
+    }
+
+    static GptOss.Expert[] GgufExperts(GptOssConfig config, WeightReader weights, int layer, string p)
     {
         int hidden = config.HiddenSize, width = config.IntermediateSize, count = config.ExpertCount;
         // Some converters merge the two: for each expert the gate rows, then the up rows.
@@ -62,13 +68,13 @@ static class GptOssWeights
         int span = merged ? 2 * width : width, offset = merged ? width : 0;
         float[] gateBias = weights.Vector($"{p}{gate}.bias", count * span), upBias = merged ? gateBias : weights.Vector($"{p}{up}.bias", count * width);
         float[] downBias = weights.Vector($"{p}ffn_down_exps.bias", count * hidden);
-        return [.. Enumerable.Range(0, count).Select(e => new GptOss.Expert(
-            new Linear(weights.Load(weights.Slice($"{p}{gate}.weight", (long)count * span, hidden, (long)e * span, width)), gateBias[(e * span)..(e * span + width)]),
-            new Linear(weights.Load(weights.Slice($"{p}{up}.weight", (long)count * span, hidden, (long)e * span + offset, width)), upBias[(e * span + offset)..(e * span + offset + width)]),
-            new Linear(weights.Load(weights.Slice($"{p}ffn_down_exps.weight", (long)count * hidden, width, (long)e * hidden, hidden)), downBias[(e * hidden)..((e + 1) * hidden)])))];
+        return [.. Enumerable.Range(0, count).Select(e => Expert(weights, layer,
+            (weights.Slice($"{p}{gate}.weight", (long)count * span, hidden, (long)e * span, width), gateBias[(e * span)..(e * span + width)]),
+            (weights.Slice($"{p}{up}.weight", (long)count * span, hidden, (long)e * span + offset, width), upBias[(e * span + offset)..(e * span + offset + width)]),
+            (weights.Slice($"{p}ffn_down_exps.weight", (long)count * hidden, width, (long)e * hidden, hidden), downBias[(e * hidden)..((e + 1) * hidden)])))];
     }
 
-    static GptOss.Expert[] Experts(GptOssConfig config, WeightReader weights, string p, bool original)
+    static GptOss.Expert[] Experts(GptOssConfig config, WeightReader weights, int layer, string p, bool original)
     {
         int hidden = config.HiddenSize, width = config.IntermediateSize, count = config.ExpertCount;
         string gateUp = original ? $"{p}mlp.mlp1_weight" : $"{p}mlp.experts.gate_up_proj", down = original ? $"{p}mlp.mlp2_weight" : $"{p}mlp.experts.down_proj";
@@ -76,10 +82,10 @@ static class GptOssWeights
         float[] downBias = weights.Vector(original ? $"{p}mlp.mlp2_bias" : $"{down}_bias", count * hidden);
         string blocks = original ? ".blocks" : "_blocks", scales = original ? ".scales" : "_scales";
         bool quantized = weights.Has(gateUp + blocks);
-        return [.. Enumerable.Range(0, count).Select(e => new GptOss.Expert(
-            new Linear(weights.Load(GateOrUp(e, 0)), Every(gateUpBias, e * 2 * width, width)),
-            new Linear(weights.Load(GateOrUp(e, 1)), Every(gateUpBias, e * 2 * width + 1, width)),
-            new Linear(weights.Load(Down(e)), downBias[(e * hidden)..((e + 1) * hidden)])))];
+        return [.. Enumerable.Range(0, count).Select(e => Expert(weights, layer,
+            (GateOrUp(e, 0), Every(gateUpBias, e * 2 * width, width)),
+            (GateOrUp(e, 1), Every(gateUpBias, e * 2 * width + 1, width)),
+            (Down(e), downBias[(e * hidden)..((e + 1) * hidden)])))];
 
         MatrixSource GateOrUp(int e, int which)
         {

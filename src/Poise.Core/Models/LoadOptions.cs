@@ -13,11 +13,17 @@ public enum ActivationPrecision
 /// <summary>Where the weights live while the model runs.</summary>
 public enum WeightPlacement
 {
-    /// <summary>Packed where they fit in memory, else read from the mapped file.</summary>
+    /// <summary>Packed where they fit in memory; else streamed where the model has experts; else read from the mapped file.</summary>
     Automatic,
 
     /// <summary>Copied once into the layout that the kernels read fastest.</summary>
     Packed,
+
+    /// <summary>
+    /// For mixtures of experts larger than memory: everything else is packed; of the experts those that are used often, as far
+    /// as there is room, and the others are read from the file each time.
+    /// </summary>
+    Streamed,
 
     /// <summary>Read from the mapped file as they are: nothing to load, and files larger than memory run.</summary>
     Mapped,
@@ -34,6 +40,9 @@ public sealed record LoadOptions
     /// a model opens at once and answers more slowly for its first seconds.
     /// </summary>
     public bool Background { get; init; }
+
+    /// <summary>Bytes of memory for experts with <see cref="WeightPlacement.Streamed"/>; 0 for what is free when the model is loaded.</summary>
+    public long ExpertBytes { get; init; }
 
     /// <summary>Threads of the compute pool; 0 = one per processor.</summary>
     public int Threads { get; init; }

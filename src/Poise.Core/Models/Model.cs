@@ -1,3 +1,5 @@
+using Poise.Tensors.Matrices;
+
 namespace Poise.Core.Models;
 
 /// <summary>A decoder with its weights loaded. Read-only: any number of sequences may share it; forward passes from several threads follow one another.</summary>
@@ -24,6 +26,9 @@ public abstract class Model : IDisposable
 
     /// <summary>Ends when the weights are where they run fastest; the model answers before, too. See <see cref="LoadOptions.Background"/>.</summary>
     public abstract Task Prepared { get; }
+
+    /// <summary>How experts that do not all fit into memory have fared; null where the weights are placed otherwise.</summary>
+    public virtual StreamingStatistics? Streaming => null;
 
     /// <summary>Begins what <see cref="Prepared"/> waits for.</summary>
     internal abstract void Prepare();

@@ -8,15 +8,21 @@ namespace Poise.Core.Models;
 /// <summary>Reads the weights of a model by name, each with the shape that the configuration asks for.</summary>
 public sealed class WeightReader
 {
-    readonly MatrixLoader _loader;
+    readonly MatrixLoader _loader, _experts;
+    readonly Runtime _runtime;
 
     public WeightReader(Checkpoint checkpoint, LoadOptions options, Runtime runtime)
     {
         Checkpoint = checkpoint;
         long done = 0, total = checkpoint.Tensors.Sum(t => t.ByteLength);
-        bool packed = options.Placement == WeightPlacement.Packed;
-        _loader = new MatrixLoader(runtime.Pool, options.Activations == ActivationPrecision.Int8, packed,
+        _runtime = runtime;
+        _loader = new MatrixLoader(runtime.Pool, options.Activations == ActivationPrecision.Int8, options.Placement is WeightPlacement.Packed or WeightPlacement.Streamed,
             bytes => options.Progress?.Invoke(done += bytes, total), options.Background ? runtime.Packing : null);
+        _experts = _loader;
+        if (options.Placement != WeightPlacement.Streamed) return;
+        total = checkpoint.Tensors.Where(t => !ExpertTensors.Contains(t.Name)).Sum(t => t.ByteLength);
+        _experts = new MatrixLoader(runtime.Pool, options.Activations == ActivationPrecision.Int8, packed: false);
+        runtime.Stream(options.ExpertBytes);
     }
 
     public Checkpoint Checkpoint { get; }
@@ -49,6 +55,13 @@ public sealed class WeightReader
     }
 
     public WeightMatrix Load(MatrixSource source) => _loader.Load(source);
+
+    /// <summary>The matrices of one expert of a layer; with what keeps them in memory where they are streamed.</summary>
+    public (WeightMatrix[] Matrices, StreamedMatrices? Streamed) Expert(int layer, params MatrixSource[] sources)
+    {
+        WeightMatrix[] matrices = Array.ConvertAll(sources, _experts.Load);
+        return (matrices, _runtime.Streamer?.Add(matrices, layer));
+    }
 
     public Linear Linear(string name, int rows, int columns, int[]? map = null, bool bias = false) =>
         new(Load(Rows($"{name}.weight", rows, columns, map)), bias ? Permute(Vector($"{name}.bias", rows), map) : null);

@@ -20,6 +20,16 @@ static unsafe partial class OperatingSystemCalls
         if (end > start) _ = MemoryAdvise(start, end - start, (int)advice);
     }
 
+    /// <summary>
+    /// Has the disk read a range while the program goes on. In pieces: Linux takes no more of one piece of advice than a
+    /// request to the disk may hold. Nothing on Windows, where pages are read as they are touched.
+    /// </summary>
+    public static void ReadAhead(byte* address, long length)
+    {
+        const long Piece = 512 << 10;
+        for (long offset = 0; offset < length; offset += Piece) Advise(address + offset, Math.Min(Piece, length - offset), MappedAdvice.WillNeed);
+    }
+
     /// <summary>Has the pages of a range mapped at once: a fault per 4 kB costs more than reading them. Linux only; before 5.14 it refuses, and pages fault one by one.</summary>
     public static void Populate(byte* address, long length)
     {

@@ -104,19 +104,26 @@ public sealed unsafe class MatrixSource
     }
 
     /// <summary>Tells the system that these rows will be read now.</summary>
-    internal void Populate(int row, int count)
+    internal void Populate(int row, int count) => Tell(row, count, OperatingSystemCalls.Populate);
+
+    /// <summary>Has the system read the whole matrix from the disk, without waiting for it.</summary>
+    internal void ReadAhead() => Tell(0, Rows, OperatingSystemCalls.ReadAhead);
+
+    delegate void Hint(byte* address, long length);
+
+    void Tell(int row, int count, Hint hint)
     {
         if (_copy is not null || _map is not null) return;
         long first = _firstRow + (long)row * _step, last = _firstRow + (long)(row + count - 1) * _step;
         if (_scales is null)
         {
-            OperatingSystemCalls.Populate(_tensor.Pointer + first * RowBytes, (last - first + 1) * RowBytes);
+            hint(_tensor.Pointer + first * RowBytes, (last - first + 1) * RowBytes);
             return;
         }
 
         int groups = Columns / 32;
-        OperatingSystemCalls.Populate(_tensor.Pointer + first * groups * 16, (last - first + 1) * groups * 16);
-        OperatingSystemCalls.Populate(_scales.Pointer + first * groups, (last - first + 1) * groups);
+        hint(_tensor.Pointer + first * groups * 16, (last - first + 1) * groups * 16);
+        hint(_scales.Pointer + first * groups, (last - first + 1) * groups);
     }
 
     /// <summary>Tells the system that the stored bytes will not be read again soon (they have been packed).</summary>

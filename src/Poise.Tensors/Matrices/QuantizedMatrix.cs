@@ -16,6 +16,9 @@ sealed unsafe class QuantizedMatrix : WeightMatrix
     readonly PackedCodes.Layout _layout;
     NativeBuffer? _packed;
 
+    // Memory that a MatrixStreamer lends and takes back.
+    byte* _kept;
+
     // While groups are packed in the background: 1 for those that are. Null before and after.
     byte[]? _states;
 
@@ -79,10 +82,20 @@ sealed unsafe class QuantizedMatrix : WeightMatrix
         Source.Release();
     }
 
+    /// <summary>Takes memory of <see cref="PackedBytes"/>, to be filled with <see cref="PackKept"/> before the next product; null gives it back.</summary>
+    internal void Keep(byte* memory) => _kept = memory;
+
+    /// <summary>Packs the groups first..end-1 into that memory.</summary>
+    internal void PackKept(int first, int end, NativeBuffer scratch)
+    {
+        Source.Populate(first * GroupRows, Math.Min(Rows, end * GroupRows) - first * GroupRows);
+        for (int g = first; g < end; g++) PackGroup(g, _kept + g * GroupBytes, scratch.Pointer);
+    }
+
     // The packed group, or null where it is still in the file alone.
     byte* Packed(int group)
     {
-        if (Volatile.Read(ref _packed) is not { } packed) return null;
+        if (Volatile.Read(ref _packed) is not { } packed) return _kept is null ? null : _kept + group * GroupBytes;
         return _states is { } states && Volatile.Read(ref states[group]) == 0 ? null : packed.Pointer + group * GroupBytes;
     }
 

@@ -1,5 +1,6 @@
 using Poise.Core.Library;
 using Poise.Core.Models;
+using Poise.Tensors.Matrices;
 using Poise.Tests.Support;
 
 namespace Poise.Tests.Conformance;
@@ -63,6 +64,20 @@ public class BitEqualityTests(ITestOutputHelper output)
             for (int round = 0; round < 3; round++) Assert.True(expected == LogitsDigest.InChunks(model, tokens, 50), $"{name}: packing in the background, round {round} differs");
             Assert.True(model.Prepared.Wait(TimeSpan.FromMinutes(1)), "packing does not end");
             Assert.True(expected == LogitsDigest.InChunks(model, tokens, 50), $"{name}: packed in the background differs");
+        }
+
+        // Experts from the disk: room for none, some and all, which come and go while it runs.
+        if (activations == ActivationPrecision.Int8 && MemoryForecast.StreamableBytes(package) is > 0 and var experts)
+        {
+            foreach (long room in (long[])[1, experts / 5, experts / 2, 2 * experts])
+            {
+                using Model model = package.Load(Options(2, WeightPlacement.Streamed) with { ExpertBytes = room });
+                foreach (int chunk in (int[])[tokens.Length, 50, 1, 50])
+                    Assert.True(expected == LogitsDigest.InChunks(model, tokens, chunk), $"{name}: streamed with room for {room} bytes, chunks of {chunk} differ");
+                StreamingStatistics streaming = model.Streaming!.Value;
+                Assert.InRange(streaming.KeptBytes, 0, room);
+                Assert.Equal(room > experts, streaming.Kept == streaming.Groups);
+            }
         }
 
         // Closed before it is packed.

@@ -31,7 +31,7 @@ public sealed class EngineTests : IDisposable
         Refused("not one of this model's tokens", [1, 512]);
         await using var small = new InferenceEngine(_model, new EngineOptions { CacheBytes = 200_000, ContextLength = 6000 });
         Assert.Contains("KV cache", Assert.Throws<PoiseException>(() => small.Start(Request([1], 5000))).Message, StringComparison.Ordinal);
-        foreach (EngineOptions wrong in (EngineOptions[])[new() { CacheBytes = -1 }, new() { CacheBytes = 100 }, new() { MaxSequences = 0 }, new() { PromptChunk = 257 }, new() { ContextLength = 1 << 30 }])
+        foreach (EngineOptions wrong in (EngineOptions[])[new() { CacheBytes = -1 }, new() { CacheBytes = 100 }, new() { MaxSequences = 0 }, new() { PromptChunk = 1025 }, new() { ContextLength = 1 << 30 }])
             Assert.Contains("The engine's option", Assert.Throws<PoiseException>(() => new InferenceEngine(_model, wrong)).Message, StringComparison.Ordinal);
 
         void Refused(string part, int[] prompt) => Assert.Contains(part, Assert.Throws<PoiseException>(() => engine.Start(Request(prompt, 5))).Message, StringComparison.Ordinal);
