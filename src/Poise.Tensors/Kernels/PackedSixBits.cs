@@ -24,6 +24,7 @@ static unsafe class PackedSixBits
     {
         if (RowLanes512.IsSupported) Multiply<RowLanes512>(group, blocks, tile, accumulators);
         else if (RowLanes256.IsSupported) Multiply<RowLanes256>(group, blocks, tile, accumulators);
+        else if (RowLanesDot.IsAccelerated) Multiply<RowLanesDot>(group, blocks, tile, accumulators);
         else Multiply<RowLanes128>(group, blocks, tile, accumulators);
     }
 
@@ -62,12 +63,11 @@ static unsafe class PackedSixBits
                 {
                     TRows factor = TRows.BroadcastFloat(xscale[t]);
                     TRows accumulator = TRows.Load((byte*)target);
-                    // Two steps, 4 * 63 * 127, fit in 16 bits; four do not.
-                    TRows sum = TRows.AddProducts(TRows.Broadcast(-32 * sums[0]), TRows.AddByteProducts(TRows.ByteProducts(w0, x), w1, x + 1), ones);
-                    sum = TRows.AddProducts(sum, TRows.AddByteProducts(TRows.ByteProducts(w2, x + 2), w3, x + 3), ones);
+                    TRows sum = TRows.AddSixBits(TRows.Broadcast(-32 * sums[0]), w0, w1, x, ones);
+                    sum = TRows.AddSixBits(sum, w2, w3, x + 2, ones);
                     accumulator = TRows.FusedMultiplyAdd(TRows.IntsToFloats(sum), TRows.Multiply(scale0, factor), accumulator);
-                    sum = TRows.AddProducts(TRows.Broadcast(-32 * sums[1]), TRows.AddByteProducts(TRows.ByteProducts(w4, x + 4), w5, x + 5), ones);
-                    sum = TRows.AddProducts(sum, TRows.AddByteProducts(TRows.ByteProducts(w6, x + 6), w7, x + 7), ones);
+                    sum = TRows.AddSixBits(TRows.Broadcast(-32 * sums[1]), w4, w5, x + 4, ones);
+                    sum = TRows.AddSixBits(sum, w6, w7, x + 6, ones);
                     accumulator = TRows.FusedMultiplyAdd(TRows.IntsToFloats(sum), TRows.Multiply(scale1, factor), accumulator);
                     TRows.Store(accumulator, (byte*)target);
                 }
