@@ -37,7 +37,7 @@ unsafe interface IRowLanes<TSelf> where TSelf : struct, IRowLanes<TSelf>
     /// sum + the products of eight columns' entries, four in <paramref name="first"/> and four in <paramref name="second"/>, with the
     /// same eight signed bytes at <paramref name="x"/> for every lane. Where it adds in 16-bit halves, it wraps.
     /// </summary>
-    static abstract TSelf AddEntries(TSelf sum, TSelf first, TSelf second, int* x);
+    static abstract TSelf AddEntries(TSelf sum, TSelf first, TSelf second, int* x, int at);
 
     /// <summary>Such a sum as one number per lane. <paramref name="ones"/>: a 1 in each 16-bit half.</summary>
     static abstract TSelf FinishSum(TSelf sum, TSelf ones);
@@ -49,7 +49,7 @@ unsafe interface IRowLanes<TSelf> where TSelf : struct, IRowLanes<TSelf>
     static abstract (TSelf First, TSelf Second) SixBits(TSelf nibbles, TSelf upper, bool high);
 
     /// <summary>sum + the products of eight codes of 6 bits with eight signed bytes, as one number per lane.</summary>
-    static abstract TSelf AddSixBits(TSelf sum, TSelf first, TSelf second, int* x, TSelf ones);
+    static abstract TSelf AddSixBits(TSelf sum, TSelf first, TSelf second, int* x, int at, TSelf ones);
 
     /// <summary>The tile's activations as <see cref="AddCodes"/> wants them.</summary>
     static abstract int* Activations(in QuantizedTile tile);
@@ -73,7 +73,7 @@ unsafe interface IRowLanes<TSelf> where TSelf : struct, IRowLanes<TSelf>
     /// sum + the products of eight columns' codes, the even and the odd ones of two registers, with the activations at
     /// <paramref name="x"/>, the same for every lane.
     /// </summary>
-    static abstract TSelf AddCodes(TSelf sum, TSelf even0, TSelf odd0, TSelf even1, TSelf odd1, int* x);
+    static abstract TSelf AddCodes(TSelf sum, TSelf even0, TSelf odd0, TSelf even1, TSelf odd1, int* x, int at);
 
     static abstract TSelf IntsToFloats(TSelf value);
     static abstract TSelf BroadcastFloat(float value);

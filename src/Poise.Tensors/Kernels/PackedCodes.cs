@@ -79,10 +79,10 @@ static unsafe class PackedCodes
             {
                 int total = sums[0] + sums[1];
                 TRows sum = TRows.StartCodes(total);
-                sum = TRows.AddCodes(sum, e0, o0, e1, o1, x);
-                sum = TRows.AddCodes(sum, e2, o2, e3, o3, x + 2);
-                sum = TRows.AddCodes(sum, e4, o4, e5, o5, x + 4);
-                sum = TRows.AddCodes(sum, e6, o6, e7, o7, x + 6);
+                sum = TRows.AddCodes(sum, e0, o0, e1, o1, x, 0);
+                sum = TRows.AddCodes(sum, e2, o2, e3, o3, x, 2);
+                sum = TRows.AddCodes(sum, e4, o4, e5, o5, x, 4);
+                sum = TRows.AddCodes(sum, e6, o6, e7, o7, x, 6);
                 float xscale = tile.Scales[index + t];
                 TRows accumulator = Add(TRows.Load((byte*)target), sum, scale, xscale);
                 if (minima) accumulator = TRows.FusedMultiplyAdd(TRows.BroadcastFloat(total), TRows.Multiply(minimum, TRows.BroadcastFloat(-xscale)), accumulator);
@@ -112,8 +112,8 @@ static unsafe class PackedCodes
                 {
                     int total = tile.Sums[(index + t) * 2 + s];
                     TRows sum = TRows.StartCodes(total);
-                    sum = Eight(sum, w0, w1, x);
-                    sum = Eight(sum, w2, w3, x + 2);
+                    sum = Eight(sum, w0, w1, x, 0);
+                    sum = Eight(sum, w2, w3, x, 2);
                     float xscale = tile.Scales[index + t];
                     TRows accumulator = Add(TRows.Load((byte*)target), sum, scale, xscale);
                     if (minima) accumulator = TRows.FusedMultiplyAdd(TRows.BroadcastFloat(total), TRows.Multiply(minimum, TRows.BroadcastFloat(-xscale)), accumulator);
@@ -124,8 +124,8 @@ static unsafe class PackedCodes
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static TRows Eight<TRows>(TRows sum, TRows first, TRows second, int* x) where TRows : struct, IRowLanes<TRows> =>
-        TRows.AddCodes(sum, TRows.EvenCodes(first), TRows.OddCodes(first), TRows.EvenCodes(second), TRows.OddCodes(second), x);
+    static TRows Eight<TRows>(TRows sum, TRows first, TRows second, int* x, int at) where TRows : struct, IRowLanes<TRows> =>
+        TRows.AddCodes(sum, TRows.EvenCodes(first), TRows.OddCodes(first), TRows.EvenCodes(second), TRows.OddCodes(second), x, at);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static TRows Add<TRows>(TRows accumulator, TRows sum, TRows scale, float xscale) where TRows : struct, IRowLanes<TRows> =>

@@ -75,10 +75,10 @@ static unsafe class PackedMx
                 for (int t = 0; t < n; t++, x += 8, target += Rows)
                 {
                     TRows sum = TRows.StartSum(start[t]);
-                    sum = TRows.AddEntries(sum, w0, w1, x);
-                    sum = TRows.AddEntries(sum, w2, w3, x + 2);
-                    sum = TRows.AddEntries(sum, w4, w5, x + 4);
-                    sum = TRows.AddEntries(sum, w6, w7, x + 6);
+                    sum = TRows.AddEntries(sum, w0, w1, x, 0);
+                    sum = TRows.AddEntries(sum, w2, w3, x, 2);
+                    sum = TRows.AddEntries(sum, w4, w5, x, 4);
+                    sum = TRows.AddEntries(sum, w6, w7, x, 6);
                     TRows isum = TRows.IntsToFloats(TRows.FinishSum(sum, ones));
                     TRows factor = TRows.Multiply(scale, TRows.BroadcastFloat(xscale[t] * 0.5f));
                     TRows.Store(TRows.FusedMultiplyAdd(isum, factor, TRows.Load((byte*)target)), (byte*)target);
@@ -100,11 +100,10 @@ static unsafe class PackedMx
             if (part == 0) Prefetch(group + Prefetching.Ahead);
             byte* nibbles = group + 16 + 4 * part;
             TRows sum = TRows.StartSum(start[b]);
-            for (int j = 0; j < 4; j++)
-            {
-                TRows codes = TRows.Load(nibbles + 64 * j);
-                sum = TRows.AddEntries(sum, TRows.LowCodes(table, codes), TRows.HighCodes(table, codes), x + 2 * j);
-            }
+            sum = Eight(sum, table, nibbles, x, 0);
+            sum = Eight(sum, table, nibbles + 64, x, 2);
+            sum = Eight(sum, table, nibbles + 128, x, 4);
+            sum = Eight(sum, table, nibbles + 192, x, 6);
 
             TRows isum = TRows.IntsToFloats(TRows.FinishSum(sum, ones));
             TRows factor = TRows.Multiply(TRows.LoadE8M0(group + part), TRows.BroadcastFloat(scales[b] * 0.5f));
@@ -112,6 +111,13 @@ static unsafe class PackedMx
         }
 
         TRows.Store(accumulator, (byte*)(accumulators + part));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TRows Eight<TRows>(TRows sum, TRows table, byte* nibbles, int* x, int at) where TRows : struct, IRowLanes<TRows>
+    {
+        TRows codes = TRows.Load(nibbles);
+        return TRows.AddEntries(sum, TRows.LowCodes(table, codes), TRows.HighCodes(table, codes), x, at);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

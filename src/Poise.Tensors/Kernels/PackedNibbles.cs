@@ -82,10 +82,10 @@ static unsafe class PackedNibbles
                 for (int t = 0; t < n; t++, x += 8, target += Rows)
                 {
                     TRows sum = TRows.StartSum(start[t]);
-                    sum = TRows.AddEntries(sum, w0, w1, x);
-                    sum = TRows.AddEntries(sum, w2, w3, x + 2);
-                    sum = TRows.AddEntries(sum, w4, w5, x + 4);
-                    sum = TRows.AddEntries(sum, w6, w7, x + 6);
+                    sum = TRows.AddEntries(sum, w0, w1, x, 0);
+                    sum = TRows.AddEntries(sum, w2, w3, x, 2);
+                    sum = TRows.AddEntries(sum, w4, w5, x, 4);
+                    sum = TRows.AddEntries(sum, w6, w7, x, 6);
                     TRows isum = TRows.IntsToFloats(TRows.FinishSum(sum, ones));
                     TRows factor = TRows.BroadcastFloat(xscale[t]);
                     TRows accumulator = TRows.FusedMultiplyAdd(isum, TRows.Multiply(scale, factor), TRows.Load((byte*)target));
@@ -120,11 +120,10 @@ static unsafe class PackedNibbles
             {
                 if (part == 0) Prefetching.Lines(nibbles + Prefetching.Ahead, CodeBytes);
                 TRows sum = TRows.StartSum(start[b]);
-                for (int j = 0; j < 4; j++)
-                {
-                    TRows codes = TRows.Load(nibbles + 64 * j);
-                    sum = TRows.AddEntries(sum, TRows.LowCodes(table, codes), TRows.HighCodes(table, codes), x + 2 * j);
-                }
+                sum = Eight(sum, table, nibbles, x, 0);
+                sum = Eight(sum, table, nibbles + 64, x, 2);
+                sum = Eight(sum, table, nibbles + 128, x, 4);
+                sum = Eight(sum, table, nibbles + 192, x, 6);
 
                 TRows scale = bytes ? TRows.Multiply(d, TRows.IntsToFloats(TRows.LoadBytes(scales))) : d;
                 TRows isum = TRows.IntsToFloats(TRows.FinishSum(sum, ones));
@@ -138,5 +137,12 @@ static unsafe class PackedNibbles
         }
 
         TRows.Store(accumulator, (byte*)(accumulators + part));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TRows Eight<TRows>(TRows sum, TRows table, byte* nibbles, int* x, int at) where TRows : struct, IRowLanes<TRows>
+    {
+        TRows codes = TRows.Load(nibbles);
+        return TRows.AddEntries(sum, TRows.LowCodes(table, codes), TRows.HighCodes(table, codes), x, at);
     }
 }

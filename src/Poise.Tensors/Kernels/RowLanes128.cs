@@ -36,10 +36,10 @@ readonly unsafe struct RowLanes128(Vector128<byte> value) : IRowLanes<RowLanes12
     public static RowLanes128 StartSum(int start) => Broadcast(start);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes128 AddEntries(RowLanes128 sum, RowLanes128 first, RowLanes128 second, int* x)
+    public static RowLanes128 AddEntries(RowLanes128 sum, RowLanes128 first, RowLanes128 second, int* x, int at)
     {
-        Vector128<short> half = sum._value.AsInt16() + Bytes(first._value, Vector128.Create(x[0]).AsSByte());
-        return new((half + Bytes(second._value, Vector128.Create(x[1]).AsSByte())).AsByte());
+        Vector128<short> half = sum._value.AsInt16() + Bytes(first._value, Vector128.Create(x[at]).AsSByte());
+        return new((half + Bytes(second._value, Vector128.Create(x[at + 1]).AsSByte())).AsByte());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -54,9 +54,9 @@ readonly unsafe struct RowLanes128(Vector128<byte> value) : IRowLanes<RowLanes12
 
     // Two products of four, 4 * 63 * 127, fit in 16 bits; four do not.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes128 AddSixBits(RowLanes128 sum, RowLanes128 first, RowLanes128 second, int* x, RowLanes128 ones)
+    public static RowLanes128 AddSixBits(RowLanes128 sum, RowLanes128 first, RowLanes128 second, int* x, int at, RowLanes128 ones)
     {
-        Vector128<short> half = Bytes(first._value, Vector128.Create(x[0]).AsSByte()) + Bytes(second._value, Vector128.Create(x[1]).AsSByte());
+        Vector128<short> half = Bytes(first._value, Vector128.Create(x[at]).AsSByte()) + Bytes(second._value, Vector128.Create(x[at + 1]).AsSByte());
         return new((sum._value.AsInt32() + Shorts(half, ones._value.AsInt16())).AsByte());
     }
 
@@ -76,8 +76,8 @@ readonly unsafe struct RowLanes128(Vector128<byte> value) : IRowLanes<RowLanes12
     public static RowLanes128 StartCodes(int total) => Broadcast(-128 * total);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes128 AddCodes(RowLanes128 sum, RowLanes128 even0, RowLanes128 odd0, RowLanes128 even1, RowLanes128 odd1, int* x) =>
-        AddShorts(AddShorts(AddShorts(AddShorts(sum, even0, x[0]), odd0, x[8]), even1, x[1]), odd1, x[9]);
+    public static RowLanes128 AddCodes(RowLanes128 sum, RowLanes128 even0, RowLanes128 odd0, RowLanes128 even1, RowLanes128 odd1, int* x, int at) =>
+        AddShorts(AddShorts(AddShorts(AddShorts(sum, even0, x[at]), odd0, x[at + 8]), even1, x[at + 1]), odd1, x[at + 9]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static RowLanes128 AddShorts(RowLanes128 sum, RowLanes128 shorts, int pair) =>

@@ -36,10 +36,10 @@ readonly unsafe struct RowLanes256(Vector256<byte> value) : IRowLanes<RowLanes25
     public static RowLanes256 StartSum(int start) => Broadcast(start);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes256 AddEntries(RowLanes256 sum, RowLanes256 first, RowLanes256 second, int* x)
+    public static RowLanes256 AddEntries(RowLanes256 sum, RowLanes256 first, RowLanes256 second, int* x, int at)
     {
-        Vector256<short> half = sum._value.AsInt16() + Avx2.MultiplyAddAdjacent(first._value, Vector256.Create(x[0]).AsSByte());
-        return new((half + Avx2.MultiplyAddAdjacent(second._value, Vector256.Create(x[1]).AsSByte())).AsByte());
+        Vector256<short> half = sum._value.AsInt16() + Avx2.MultiplyAddAdjacent(first._value, Vector256.Create(x[at]).AsSByte());
+        return new((half + Avx2.MultiplyAddAdjacent(second._value, Vector256.Create(x[at + 1]).AsSByte())).AsByte());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -56,9 +56,9 @@ readonly unsafe struct RowLanes256(Vector256<byte> value) : IRowLanes<RowLanes25
 
     // Two products of four, 4 * 63 * 127, fit in 16 bits; four do not.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes256 AddSixBits(RowLanes256 sum, RowLanes256 first, RowLanes256 second, int* x, RowLanes256 ones)
+    public static RowLanes256 AddSixBits(RowLanes256 sum, RowLanes256 first, RowLanes256 second, int* x, int at, RowLanes256 ones)
     {
-        Vector256<short> half = Avx2.MultiplyAddAdjacent(first._value, Vector256.Create(x[0]).AsSByte()) + Avx2.MultiplyAddAdjacent(second._value, Vector256.Create(x[1]).AsSByte());
+        Vector256<short> half = Avx2.MultiplyAddAdjacent(first._value, Vector256.Create(x[at]).AsSByte()) + Avx2.MultiplyAddAdjacent(second._value, Vector256.Create(x[at + 1]).AsSByte());
         return new((sum._value.AsInt32() + Avx2.MultiplyAddAdjacent(half, ones._value.AsInt16())).AsByte());
     }
 
@@ -78,8 +78,8 @@ readonly unsafe struct RowLanes256(Vector256<byte> value) : IRowLanes<RowLanes25
     public static RowLanes256 StartCodes(int total) => Broadcast(-128 * total);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes256 AddCodes(RowLanes256 sum, RowLanes256 even0, RowLanes256 odd0, RowLanes256 even1, RowLanes256 odd1, int* x) =>
-        AddShorts(AddShorts(AddShorts(AddShorts(sum, even0, x[0]), odd0, x[8]), even1, x[1]), odd1, x[9]);
+    public static RowLanes256 AddCodes(RowLanes256 sum, RowLanes256 even0, RowLanes256 odd0, RowLanes256 even1, RowLanes256 odd1, int* x, int at) =>
+        AddShorts(AddShorts(AddShorts(AddShorts(sum, even0, x[at]), odd0, x[at + 8]), even1, x[at + 1]), odd1, x[at + 9]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static RowLanes256 AddShorts(RowLanes256 sum, RowLanes256 shorts, int pair) =>

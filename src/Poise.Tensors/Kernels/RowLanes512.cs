@@ -36,10 +36,10 @@ readonly unsafe struct RowLanes512(Vector512<byte> value) : IRowLanes<RowLanes51
     public static RowLanes512 StartSum(int start) => Broadcast(start);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes512 AddEntries(RowLanes512 sum, RowLanes512 first, RowLanes512 second, int* x)
+    public static RowLanes512 AddEntries(RowLanes512 sum, RowLanes512 first, RowLanes512 second, int* x, int at)
     {
-        Vector512<short> half = sum._value.AsInt16() + Avx512BW.MultiplyAddAdjacent(first._value, Vector512.Create(x[0]).AsSByte());
-        return new((half + Avx512BW.MultiplyAddAdjacent(second._value, Vector512.Create(x[1]).AsSByte())).AsByte());
+        Vector512<short> half = sum._value.AsInt16() + Avx512BW.MultiplyAddAdjacent(first._value, Vector512.Create(x[at]).AsSByte());
+        return new((half + Avx512BW.MultiplyAddAdjacent(second._value, Vector512.Create(x[at + 1]).AsSByte())).AsByte());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -56,9 +56,9 @@ readonly unsafe struct RowLanes512(Vector512<byte> value) : IRowLanes<RowLanes51
 
     // Two products of four, 4 * 63 * 127, fit in 16 bits; four do not.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes512 AddSixBits(RowLanes512 sum, RowLanes512 first, RowLanes512 second, int* x, RowLanes512 ones)
+    public static RowLanes512 AddSixBits(RowLanes512 sum, RowLanes512 first, RowLanes512 second, int* x, int at, RowLanes512 ones)
     {
-        Vector512<short> half = Avx512BW.MultiplyAddAdjacent(first._value, Vector512.Create(x[0]).AsSByte()) + Avx512BW.MultiplyAddAdjacent(second._value, Vector512.Create(x[1]).AsSByte());
+        Vector512<short> half = Avx512BW.MultiplyAddAdjacent(first._value, Vector512.Create(x[at]).AsSByte()) + Avx512BW.MultiplyAddAdjacent(second._value, Vector512.Create(x[at + 1]).AsSByte());
         return new((sum._value.AsInt32() + Avx512BW.MultiplyAddAdjacent(half, ones._value.AsInt16())).AsByte());
     }
 
@@ -78,8 +78,8 @@ readonly unsafe struct RowLanes512(Vector512<byte> value) : IRowLanes<RowLanes51
     public static RowLanes512 StartCodes(int total) => Broadcast(-128 * total);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes512 AddCodes(RowLanes512 sum, RowLanes512 even0, RowLanes512 odd0, RowLanes512 even1, RowLanes512 odd1, int* x) =>
-        AddShorts(AddShorts(AddShorts(AddShorts(sum, even0, x[0]), odd0, x[8]), even1, x[1]), odd1, x[9]);
+    public static RowLanes512 AddCodes(RowLanes512 sum, RowLanes512 even0, RowLanes512 odd0, RowLanes512 even1, RowLanes512 odd1, int* x, int at) =>
+        AddShorts(AddShorts(AddShorts(AddShorts(sum, even0, x[at]), odd0, x[at + 8]), even1, x[at + 1]), odd1, x[at + 9]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static RowLanes512 AddShorts(RowLanes512 sum, RowLanes512 shorts, int pair) =>

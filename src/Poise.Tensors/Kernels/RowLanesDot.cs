@@ -42,7 +42,7 @@ readonly unsafe struct RowLanesDot(Vector128<byte> value) : IRowLanes<RowLanesDo
     public static RowLanesDot StartSum(int start) => default;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanesDot AddEntries(RowLanesDot sum, RowLanesDot first, RowLanesDot second, int* x) => AddEight(sum, first, second, x);
+    public static RowLanesDot AddEntries(RowLanesDot sum, RowLanesDot first, RowLanesDot second, int* x, int at) => AddEight(sum, first, second, x, at);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RowLanesDot FinishSum(RowLanesDot sum, RowLanesDot ones) => sum;
@@ -55,7 +55,7 @@ readonly unsafe struct RowLanesDot(Vector128<byte> value) : IRowLanes<RowLanesDo
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanesDot AddSixBits(RowLanesDot sum, RowLanesDot first, RowLanesDot second, int* x, RowLanesDot ones) => AddEight(sum, first, second, x);
+    public static RowLanesDot AddSixBits(RowLanesDot sum, RowLanesDot first, RowLanesDot second, int* x, int at, RowLanesDot ones) => AddEight(sum, first, second, x, at);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int* Activations(in QuantizedTile tile) => (int*)tile.Codes;
@@ -72,8 +72,8 @@ readonly unsafe struct RowLanesDot(Vector128<byte> value) : IRowLanes<RowLanesDo
     public static RowLanesDot StartCodes(int total) => default;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanesDot AddCodes(RowLanesDot sum, RowLanesDot even0, RowLanesDot odd0, RowLanesDot even1, RowLanesDot odd1, int* x) =>
-        AddEight(sum, even0, even1, x);
+    public static RowLanesDot AddCodes(RowLanesDot sum, RowLanesDot even0, RowLanesDot odd0, RowLanesDot even1, RowLanesDot odd1, int* x, int at) =>
+        AddEight(sum, even0, even1, x, at);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RowLanesDot IntsToFloats(RowLanesDot value) => new(Vector128.ConvertToSingle(value._value.AsInt32()).AsByte());
@@ -101,18 +101,18 @@ readonly unsafe struct RowLanesDot(Vector128<byte> value) : IRowLanes<RowLanesDo
     public static RowLanesDot LoadSignedBytes(sbyte* source) => new(FourRows.LoadSignedBytes(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static RowLanesDot AddEight(RowLanesDot sum, RowLanesDot first, RowLanesDot second, int* x)
+    static RowLanesDot AddEight(RowLanesDot sum, RowLanesDot first, RowLanesDot second, int* x, int at)
     {
         Vector128<int> s = sum._value.AsInt32();
         Vector128<sbyte> l = first._value.AsSByte(), r = second._value.AsSByte();
         if (Dp.IsSupported)
         {
             // Both dwords in one load, each picked out by the instruction itself.
-            Vector64<sbyte> eight = Vector64.Load((sbyte*)x);
+            Vector64<sbyte> eight = Vector64.Load((sbyte*)(x + at));
             return new(Dp.DotProductBySelectedQuadruplet(Dp.DotProductBySelectedQuadruplet(s, l, eight, 0), r, eight, 1).AsByte());
         }
 
-        return new(Dot(Dot(s, l, Vector128.Create(x[0]).AsSByte()), r, Vector128.Create(x[1]).AsSByte()).AsByte());
+        return new(Dot(Dot(s, l, Vector128.Create(x[at]).AsSByte()), r, Vector128.Create(x[at + 1]).AsSByte()).AsByte());
     }
 
     // What the instruction does, where it is missing: on the first 64-bit Arm processors, and elsewhere for tests.
