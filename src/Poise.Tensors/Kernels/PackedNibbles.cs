@@ -118,7 +118,12 @@ static unsafe class PackedNibbles
             if (part == 0) Prefetching.Lines(unit + Prefetching.Ahead, head);
             for (int b = first; b < first + perUnit; b++, nibbles += CodeBytes, scales += step, x += 8)
             {
-                if (part == 0) Prefetching.Lines(nibbles + Prefetching.Ahead, CodeBytes);
+                if (part == 0)
+                {
+                    Prefetching.TwoLines(nibbles + Prefetching.Ahead);
+                    Prefetching.TwoLines(nibbles + Prefetching.Ahead + 128);
+                }
+
                 TRows sum = TRows.StartSum(start[b]);
                 sum = Eight(sum, table, nibbles, x, 0);
                 sum = Eight(sum, table, nibbles + 64, x, 2);

@@ -94,7 +94,13 @@ static unsafe class PackedSixBits
             if (part == 0) Prefetching.Lines(unit + Prefetching.Ahead, HeadBytes);
             for (int b = first; b < first + UnitBlocks; b++, codes += BlockBytes, scales += 32, x += 8)
             {
-                if (part == 0) Prefetching.Lines(codes + Prefetching.Ahead, BlockBytes);
+                if (part == 0)
+                {
+                    Prefetching.TwoLines(codes + Prefetching.Ahead);
+                    Prefetching.TwoLines(codes + Prefetching.Ahead + 128);
+                    Prefetching.TwoLines(codes + Prefetching.Ahead + 256);
+                }
+
                 TRows factor = TRows.BroadcastFloat(xscale[b]), upper = TRows.Load(codes + UpperAt);
                 TRows sum = Eight(TRows.Broadcast(-32 * sums[2 * b]), codes, upper, false, x, 0, ones);
                 sum = Eight(sum, codes + 64, upper, true, x, 2, ones);
