@@ -18,7 +18,10 @@ unsafe interface IRowLanes<TSelf> where TSelf : struct, IRowLanes<TSelf>
     static abstract void Store(TSelf value, byte* destination);
     static abstract TSelf Broadcast(int value);
 
-    /// <summary>The table of <see cref="LowCodes"/> and <see cref="HighCodes"/>, to be held in a register.</summary>
+    /// <summary>
+    /// The table of <see cref="LowCodes"/> and <see cref="HighCodes"/>, to be held in a register, from entries that are
+    /// <see cref="MxTable.Offset"/> more than the numbers they stand for. Where codes are multiplied as unsigned bytes it keeps them so.
+    /// </summary>
     static abstract TSelf Table(Vector128<byte> codes);
 
     /// <summary>The table's entry for the low nibble of every byte.</summary>
@@ -27,8 +30,17 @@ unsafe interface IRowLanes<TSelf> where TSelf : struct, IRowLanes<TSelf>
     /// <summary>The same of the high nibbles.</summary>
     static abstract TSelf HighCodes(TSelf table, TSelf nibbles);
 
-    /// <summary>sum + u8 * s8 + u8 * s8 per 16-bit half, with the same four signed bytes at <paramref name="signed"/> for every lane. Wraps.</summary>
-    static abstract TSelf AddByteProducts(TSelf sum, TSelf unsigned, int* signed);
+    /// <summary>Where a sum over entries of the table starts, from <see cref="QuantizedTile.MxStart"/>.</summary>
+    static abstract TSelf StartSum(int start);
+
+    /// <summary>
+    /// sum + the products of eight columns' entries, four in <paramref name="first"/> and four in <paramref name="second"/>, with the
+    /// same eight signed bytes at <paramref name="x"/> for every lane. Where it adds in 16-bit halves, it wraps.
+    /// </summary>
+    static abstract TSelf AddEntries(TSelf sum, TSelf first, TSelf second, int* x, int at);
+
+    /// <summary>Such a sum as one number per lane. <paramref name="ones"/>: a 1 in each 16-bit half.</summary>
+    static abstract TSelf FinishSum(TSelf sum, TSelf ones);
 
     /// <summary>
     /// The first and the second four of eight codes of 6 bits: <paramref name="nibbles"/> has their lower bits in its low and high
@@ -36,23 +48,32 @@ unsafe interface IRowLanes<TSelf> where TSelf : struct, IRowLanes<TSelf>
     /// </summary>
     static abstract (TSelf First, TSelf Second) SixBits(TSelf nibbles, TSelf upper, bool high);
 
-    /// <summary>u8 * s8 + u8 * s8 per 16-bit half. Saturates.</summary>
-    static abstract TSelf ByteProducts(TSelf unsigned, int* signed);
+    /// <summary>sum + the products of eight codes of 6 bits with eight signed bytes, as one number per lane.</summary>
+    static abstract TSelf AddSixBits(TSelf sum, TSelf first, TSelf second, int* x, int at, TSelf ones);
 
-    /// <summary>sum + s16 * s16 + s16 * s16 per lane.</summary>
-    static abstract TSelf AddProducts(TSelf sum, TSelf left, TSelf right);
+    /// <summary>The tile's activations as <see cref="AddCodes"/> wants them.</summary>
+    static abstract int* Activations(in QuantizedTile tile);
 
-    /// <summary>sum + s16 * s16 + s16 * s16 per lane, with the same two numbers at <paramref name="pair"/> for every lane.</summary>
-    static abstract TSelf AddShortProducts(TSelf sum, TSelf shorts, int* pair);
+    /// <summary>Dwords of them for 32 columns of a row.</summary>
+    static abstract int ActivationStep { get; }
 
-    /// <summary>Per 32-bit lane: s16 * s16 + s16 * s16.</summary>
-    static abstract TSelf MultiplyAddShorts(TSelf left, TSelf right);
+    /// <summary>
+    /// One of two registers that <see cref="AddCodes"/> wants for codes that are 128 more than the numbers they stand for: bytes 0 and
+    /// 2 of each lane as 16-bit numbers, or, where signed bytes can be multiplied exactly, all four of them.
+    /// </summary>
+    static abstract TSelf EvenCodes(TSelf codes);
 
-    /// <summary>Bytes 0 and 2 of each lane as 16-bit numbers.</summary>
-    static abstract TSelf EvenBytes(TSelf value);
+    /// <summary>The other one: bytes 1 and 3, or nothing.</summary>
+    static abstract TSelf OddCodes(TSelf codes);
 
-    /// <summary>Bytes 1 and 3 of each lane as 16-bit numbers.</summary>
-    static abstract TSelf OddBytes(TSelf value);
+    /// <summary>Where a sum over such codes starts, from the sum of the activations that they meet.</summary>
+    static abstract TSelf StartCodes(int total);
+
+    /// <summary>
+    /// sum + the products of eight columns' codes, the even and the odd ones of two registers, with the activations at
+    /// <paramref name="x"/>, the same for every lane.
+    /// </summary>
+    static abstract TSelf AddCodes(TSelf sum, TSelf even0, TSelf odd0, TSelf even1, TSelf odd1, int* x, int at);
 
     static abstract TSelf IntsToFloats(TSelf value);
     static abstract TSelf BroadcastFloat(float value);

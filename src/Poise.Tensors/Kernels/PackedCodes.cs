@@ -30,6 +30,7 @@ static unsafe class PackedCodes
     {
         if (RowLanes512.IsSupported) Multiply<RowLanes512>(layout, group, blocks, tile, accumulators);
         else if (RowLanes256.IsSupported) Multiply<RowLanes256>(layout, group, blocks, tile, accumulators);
+        else if (RowLanesDot.IsAccelerated) Multiply<RowLanesDot>(layout, group, blocks, tile, accumulators);
         else Multiply<RowLanes128>(layout, group, blocks, tile, accumulators);
     }
 
@@ -55,38 +56,33 @@ static unsafe class PackedCodes
             TRows scale = half ? TRows.LoadHalf((ushort*)group + part) : TRows.Load(group + 4 * part);
             TRows minimum = minima ? TRows.Load(group + layout.ScaleBytes + 4 * part) : TRows.BroadcastFloat(0);
             byte* codes = group + head + 4 * part;
-            // u8 * s8 would saturate in 16 bits, so even and odd bytes are widened and multiplied apart.
-            TRows w = TRows.Load(codes), e0 = TRows.EvenBytes(w), o0 = TRows.OddBytes(w);
+            TRows w = TRows.Load(codes), e0 = TRows.EvenCodes(w), o0 = TRows.OddCodes(w);
             w = TRows.Load(codes + 64);
-            TRows e1 = TRows.EvenBytes(w), o1 = TRows.OddBytes(w);
+            TRows e1 = TRows.EvenCodes(w), o1 = TRows.OddCodes(w);
             w = TRows.Load(codes + 128);
-            TRows e2 = TRows.EvenBytes(w), o2 = TRows.OddBytes(w);
+            TRows e2 = TRows.EvenCodes(w), o2 = TRows.OddCodes(w);
             w = TRows.Load(codes + 192);
-            TRows e3 = TRows.EvenBytes(w), o3 = TRows.OddBytes(w);
+            TRows e3 = TRows.EvenCodes(w), o3 = TRows.OddCodes(w);
             w = TRows.Load(codes + 256);
-            TRows e4 = TRows.EvenBytes(w), o4 = TRows.OddBytes(w);
+            TRows e4 = TRows.EvenCodes(w), o4 = TRows.OddCodes(w);
             w = TRows.Load(codes + 320);
-            TRows e5 = TRows.EvenBytes(w), o5 = TRows.OddBytes(w);
+            TRows e5 = TRows.EvenCodes(w), o5 = TRows.OddCodes(w);
             w = TRows.Load(codes + 384);
-            TRows e6 = TRows.EvenBytes(w), o6 = TRows.OddBytes(w);
+            TRows e6 = TRows.EvenCodes(w), o6 = TRows.OddCodes(w);
             w = TRows.Load(codes + 448);
-            TRows e7 = TRows.EvenBytes(w), o7 = TRows.OddBytes(w);
+            TRows e7 = TRows.EvenCodes(w), o7 = TRows.OddCodes(w);
             long index = (long)b * n;
-            int* x = tile.Pairs + index * 16;
+            int* x = TRows.Activations(tile) + index * TRows.ActivationStep;
             int* sums = tile.Sums + index * 2;
             float* target = accumulators + part;
-            for (int t = 0; t < n; t++, x += 16, sums += 2, target += Rows)
+            for (int t = 0; t < n; t++, x += TRows.ActivationStep, sums += 2, target += Rows)
             {
                 int total = sums[0] + sums[1];
-                TRows sum = TRows.Broadcast(-128 * total);
-                sum = TRows.AddShortProducts(TRows.AddShortProducts(sum, e0, x + 0), o0, x + 8);
-                sum = TRows.AddShortProducts(TRows.AddShortProducts(sum, e1, x + 1), o1, x + 9);
-                sum = TRows.AddShortProducts(TRows.AddShortProducts(sum, e2, x + 2), o2, x + 10);
-                sum = TRows.AddShortProducts(TRows.AddShortProducts(sum, e3, x + 3), o3, x + 11);
-                sum = TRows.AddShortProducts(TRows.AddShortProducts(sum, e4, x + 4), o4, x + 12);
-                sum = TRows.AddShortProducts(TRows.AddShortProducts(sum, e5, x + 5), o5, x + 13);
-                sum = TRows.AddShortProducts(TRows.AddShortProducts(sum, e6, x + 6), o6, x + 14);
-                sum = TRows.AddShortProducts(TRows.AddShortProducts(sum, e7, x + 7), o7, x + 15);
+                TRows sum = TRows.StartCodes(total);
+                sum = TRows.AddCodes(sum, e0, o0, e1, o1, x, 0);
+                sum = TRows.AddCodes(sum, e2, o2, e3, o3, x, 2);
+                sum = TRows.AddCodes(sum, e4, o4, e5, o5, x, 4);
+                sum = TRows.AddCodes(sum, e6, o6, e7, o7, x, 6);
                 float xscale = tile.Scales[index + t];
                 TRows accumulator = Add(TRows.Load((byte*)target), sum, scale, xscale);
                 if (minima) accumulator = TRows.FusedMultiplyAdd(TRows.BroadcastFloat(total), TRows.Multiply(minimum, TRows.BroadcastFloat(-xscale)), accumulator);
@@ -110,16 +106,14 @@ static unsafe class PackedCodes
                 byte* codes = group + head + 256 * s + 4 * part;
                 TRows w0 = TRows.Load(codes), w1 = TRows.Load(codes + 64), w2 = TRows.Load(codes + 128), w3 = TRows.Load(codes + 192);
                 long index = (long)b * n;
-                int* x = tile.Pairs + index * 16 + 4 * s;
+                int* x = TRows.Activations(tile) + index * TRows.ActivationStep + 4 * s;
                 float* target = accumulators + part;
-                for (int t = 0; t < n; t++, x += 16, target += Rows)
+                for (int t = 0; t < n; t++, x += TRows.ActivationStep, target += Rows)
                 {
                     int total = tile.Sums[(index + t) * 2 + s];
-                    TRows sum = TRows.Broadcast(-128 * total);
-                    sum = Four(sum, w0, x + 0);
-                    sum = Four(sum, w1, x + 1);
-                    sum = Four(sum, w2, x + 2);
-                    sum = Four(sum, w3, x + 3);
+                    TRows sum = TRows.StartCodes(total);
+                    sum = Eight(sum, w0, w1, x, 0);
+                    sum = Eight(sum, w2, w3, x, 2);
                     float xscale = tile.Scales[index + t];
                     TRows accumulator = Add(TRows.Load((byte*)target), sum, scale, xscale);
                     if (minima) accumulator = TRows.FusedMultiplyAdd(TRows.BroadcastFloat(total), TRows.Multiply(minimum, TRows.BroadcastFloat(-xscale)), accumulator);
@@ -129,10 +123,9 @@ static unsafe class PackedCodes
         }
     }
 
-    // Four columns: u8 * s8 would saturate in 16 bits, so even and odd bytes are widened and multiplied apart.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static TRows Four<TRows>(TRows sum, TRows codes, int* pairs) where TRows : struct, IRowLanes<TRows> =>
-        TRows.AddShortProducts(TRows.AddShortProducts(sum, TRows.EvenBytes(codes), pairs), TRows.OddBytes(codes), pairs + 8);
+    static TRows Eight<TRows>(TRows sum, TRows first, TRows second, int* x, int at) where TRows : struct, IRowLanes<TRows> =>
+        TRows.AddCodes(sum, TRows.EvenCodes(first), TRows.OddCodes(first), TRows.EvenCodes(second), TRows.OddCodes(second), x, at);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static TRows Add<TRows>(TRows accumulator, TRows sum, TRows scale, float xscale) where TRows : struct, IRowLanes<TRows> =>

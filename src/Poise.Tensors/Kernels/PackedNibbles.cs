@@ -39,6 +39,7 @@ static unsafe class PackedNibbles
     {
         if (RowLanes512.IsSupported) Multiply<RowLanes512>(layout, group, blocks, tile, accumulators);
         else if (RowLanes256.IsSupported) Multiply<RowLanes256>(layout, group, blocks, tile, accumulators);
+        else if (RowLanesDot.IsAccelerated) Multiply<RowLanesDot>(layout, group, blocks, tile, accumulators);
         else Multiply<RowLanes128>(layout, group, blocks, tile, accumulators);
     }
 
@@ -80,16 +81,12 @@ static unsafe class PackedNibbles
                 float* target = accumulators + part, xscale = tile.Scales + index;
                 for (int t = 0; t < n; t++, x += 8, target += Rows)
                 {
-                    TRows sum = TRows.Broadcast(start[t]);
-                    sum = TRows.AddByteProducts(sum, w0, x);
-                    sum = TRows.AddByteProducts(sum, w1, x + 1);
-                    sum = TRows.AddByteProducts(sum, w2, x + 2);
-                    sum = TRows.AddByteProducts(sum, w3, x + 3);
-                    sum = TRows.AddByteProducts(sum, w4, x + 4);
-                    sum = TRows.AddByteProducts(sum, w5, x + 5);
-                    sum = TRows.AddByteProducts(sum, w6, x + 6);
-                    sum = TRows.AddByteProducts(sum, w7, x + 7);
-                    TRows isum = TRows.IntsToFloats(TRows.MultiplyAddShorts(sum, ones));
+                    TRows sum = TRows.StartSum(start[t]);
+                    sum = TRows.AddEntries(sum, w0, w1, x, 0);
+                    sum = TRows.AddEntries(sum, w2, w3, x, 2);
+                    sum = TRows.AddEntries(sum, w4, w5, x, 4);
+                    sum = TRows.AddEntries(sum, w6, w7, x, 6);
+                    TRows isum = TRows.IntsToFloats(TRows.FinishSum(sum, ones));
                     TRows factor = TRows.BroadcastFloat(xscale[t]);
                     TRows accumulator = TRows.FusedMultiplyAdd(isum, TRows.Multiply(scale, factor), TRows.Load((byte*)target));
                     if (minima)
@@ -121,17 +118,20 @@ static unsafe class PackedNibbles
             if (part == 0) Prefetching.Lines(unit + Prefetching.Ahead, head);
             for (int b = first; b < first + perUnit; b++, nibbles += CodeBytes, scales += step, x += 8)
             {
-                if (part == 0) Prefetching.Lines(nibbles + Prefetching.Ahead, CodeBytes);
-                TRows sum = TRows.Broadcast(start[b]);
-                for (int j = 0; j < 4; j++)
+                if (part == 0)
                 {
-                    TRows codes = TRows.Load(nibbles + 64 * j);
-                    sum = TRows.AddByteProducts(sum, TRows.LowCodes(table, codes), x + 2 * j);
-                    sum = TRows.AddByteProducts(sum, TRows.HighCodes(table, codes), x + 2 * j + 1);
+                    Prefetching.TwoLines(nibbles + Prefetching.Ahead);
+                    Prefetching.TwoLines(nibbles + Prefetching.Ahead + 128);
                 }
 
+                TRows sum = TRows.StartSum(start[b]);
+                sum = Eight(sum, table, nibbles, x, 0);
+                sum = Eight(sum, table, nibbles + 64, x, 2);
+                sum = Eight(sum, table, nibbles + 128, x, 4);
+                sum = Eight(sum, table, nibbles + 192, x, 6);
+
                 TRows scale = bytes ? TRows.Multiply(d, TRows.IntsToFloats(TRows.LoadBytes(scales))) : d;
-                TRows isum = TRows.IntsToFloats(TRows.MultiplyAddShorts(sum, ones));
+                TRows isum = TRows.IntsToFloats(TRows.FinishSum(sum, ones));
                 TRows factor = TRows.BroadcastFloat(xscale[b]);
                 accumulator = TRows.FusedMultiplyAdd(isum, TRows.Multiply(scale, factor), accumulator);
                 if (!minima) continue;
@@ -142,5 +142,12 @@ static unsafe class PackedNibbles
         }
 
         TRows.Store(accumulator, (byte*)(accumulators + part));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TRows Eight<TRows>(TRows sum, TRows table, byte* nibbles, int* x, int at) where TRows : struct, IRowLanes<TRows>
+    {
+        TRows codes = TRows.Load(nibbles);
+        return TRows.AddEntries(sum, TRows.LowCodes(table, codes), TRows.HighCodes(table, codes), x, at);
     }
 }

@@ -24,21 +24,26 @@ static unsafe class PackedSixBits
     {
         if (RowLanes512.IsSupported) Multiply<RowLanes512>(group, blocks, tile, accumulators);
         else if (RowLanes256.IsSupported) Multiply<RowLanes256>(group, blocks, tile, accumulators);
+        else if (RowLanesDot.IsAccelerated) Multiply<RowLanesDot>(group, blocks, tile, accumulators);
         else Multiply<RowLanes128>(group, blocks, tile, accumulators);
     }
 
     public static void Multiply<TRows>(byte* group, int blocks, in QuantizedTile tile, float* accumulators) where TRows : struct, IRowLanes<TRows>
     {
-        for (int i = 0; i < tile.Rows * Rows; i++) accumulators[i] = 0;
         TRows ones = TRows.Broadcast(0x00010001);
-        for (int part = 0; part < Rows; part += TRows.Rows) Part(ones, group, blocks, part, tile, accumulators);
+        for (int part = 0; part < Rows; part += TRows.Rows)
+        {
+            if (tile.Rows == 1) Single(ones, group, blocks, part, tile, accumulators);
+            else Several(ones, group, blocks, part, tile, accumulators);
+        }
     }
 
     // Not inlined: within its caller the lanes would be calls, fifty times slower.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    static void Part<TRows>(TRows ones, byte* unit, int blocks, int part, in QuantizedTile tile, float* accumulators) where TRows : struct, IRowLanes<TRows>
+    static void Several<TRows>(TRows ones, byte* unit, int blocks, int part, in QuantizedTile tile, float* accumulators) where TRows : struct, IRowLanes<TRows>
     {
         int n = tile.Rows;
+        for (int t = 0; t < n; t++) TRows.Store(TRows.BroadcastFloat(0), (byte*)(accumulators + t * Rows + part));
         for (int first = 0; first < blocks; first += UnitBlocks, unit += UnitBytes)
         {
             TRows d = TRows.LoadHalf((ushort*)unit + part);
@@ -62,16 +67,60 @@ static unsafe class PackedSixBits
                 {
                     TRows factor = TRows.BroadcastFloat(xscale[t]);
                     TRows accumulator = TRows.Load((byte*)target);
-                    // Two steps, 4 * 63 * 127, fit in 16 bits; four do not.
-                    TRows sum = TRows.AddProducts(TRows.Broadcast(-32 * sums[0]), TRows.AddByteProducts(TRows.ByteProducts(w0, x), w1, x + 1), ones);
-                    sum = TRows.AddProducts(sum, TRows.AddByteProducts(TRows.ByteProducts(w2, x + 2), w3, x + 3), ones);
+                    TRows sum = TRows.AddSixBits(TRows.Broadcast(-32 * sums[0]), w0, w1, x, 0, ones);
+                    sum = TRows.AddSixBits(sum, w2, w3, x, 2, ones);
                     accumulator = TRows.FusedMultiplyAdd(TRows.IntsToFloats(sum), TRows.Multiply(scale0, factor), accumulator);
-                    sum = TRows.AddProducts(TRows.Broadcast(-32 * sums[1]), TRows.AddByteProducts(TRows.ByteProducts(w4, x + 4), w5, x + 5), ones);
-                    sum = TRows.AddProducts(sum, TRows.AddByteProducts(TRows.ByteProducts(w6, x + 6), w7, x + 7), ones);
+                    sum = TRows.AddSixBits(TRows.Broadcast(-32 * sums[1]), w4, w5, x, 4, ones);
+                    sum = TRows.AddSixBits(sum, w6, w7, x, 6, ones);
                     accumulator = TRows.FusedMultiplyAdd(TRows.IntsToFloats(sum), TRows.Multiply(scale1, factor), accumulator);
                     TRows.Store(accumulator, (byte*)target);
                 }
             }
         }
+    }
+
+    // One activation row: the accumulator stays in a register.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    static void Single<TRows>(TRows ones, byte* unit, int blocks, int part, in QuantizedTile tile, float* accumulators) where TRows : struct, IRowLanes<TRows>
+    {
+        TRows accumulator = TRows.BroadcastFloat(0);
+        int* x = (int*)tile.Codes, sums = tile.Sums;
+        float* xscale = tile.Scales;
+        for (int first = 0; first < blocks; first += UnitBlocks, unit += UnitBytes)
+        {
+            TRows d = TRows.LoadHalf((ushort*)unit + part);
+            sbyte* scales = (sbyte*)unit + ScalesAt + part;
+            byte* codes = unit + HeadBytes + 4 * part;
+            if (part == 0) Prefetching.Lines(unit + Prefetching.Ahead, HeadBytes);
+            for (int b = first; b < first + UnitBlocks; b++, codes += BlockBytes, scales += 32, x += 8)
+            {
+                if (part == 0)
+                {
+                    Prefetching.TwoLines(codes + Prefetching.Ahead);
+                    Prefetching.TwoLines(codes + Prefetching.Ahead + 128);
+                    Prefetching.TwoLines(codes + Prefetching.Ahead + 256);
+                }
+
+                TRows factor = TRows.BroadcastFloat(xscale[b]), upper = TRows.Load(codes + UpperAt);
+                TRows sum = Eight(TRows.Broadcast(-32 * sums[2 * b]), codes, upper, false, x, 0, ones);
+                sum = Eight(sum, codes + 64, upper, true, x, 2, ones);
+                TRows scale = TRows.Multiply(d, TRows.IntsToFloats(TRows.LoadSignedBytes(scales)));
+                accumulator = TRows.FusedMultiplyAdd(TRows.IntsToFloats(sum), TRows.Multiply(scale, factor), accumulator);
+                upper = TRows.Load(codes + UpperAt + 64);
+                sum = Eight(TRows.Broadcast(-32 * sums[2 * b + 1]), codes + 128, upper, false, x, 4, ones);
+                sum = Eight(sum, codes + 192, upper, true, x, 6, ones);
+                scale = TRows.Multiply(d, TRows.IntsToFloats(TRows.LoadSignedBytes(scales + 16)));
+                accumulator = TRows.FusedMultiplyAdd(TRows.IntsToFloats(sum), TRows.Multiply(scale, factor), accumulator);
+            }
+        }
+
+        TRows.Store(accumulator, (byte*)(accumulators + part));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TRows Eight<TRows>(TRows sum, byte* lower, TRows upper, bool high, int* x, int at, TRows ones) where TRows : struct, IRowLanes<TRows>
+    {
+        (TRows first, TRows second) = TRows.SixBits(TRows.Load(lower), upper, high);
+        return TRows.AddSixBits(sum, first, second, x, at, ones);
     }
 }

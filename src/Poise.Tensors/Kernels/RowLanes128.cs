@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Poise.Tensors.Kernels;
 
-/// <summary>Four rows in a 128-bit register: portable, NEON on arm64.</summary>
+/// <summary>Four rows in a 128-bit register, products in 16-bit halves: SSE on x64, plain software where the runtime has no vectors.</summary>
 readonly unsafe struct RowLanes128(Vector128<byte> value) : IRowLanes<RowLanes128>
 {
     readonly Vector128<byte> _value = value;
@@ -26,45 +26,62 @@ readonly unsafe struct RowLanes128(Vector128<byte> value) : IRowLanes<RowLanes12
     public static RowLanes128 Table(Vector128<byte> codes) => new(codes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes128 LowCodes(RowLanes128 table, RowLanes128 nibbles) => new(Vector128.Shuffle(table._value, nibbles._value & Vector128.Create((byte)15)));
+    public static RowLanes128 LowCodes(RowLanes128 table, RowLanes128 nibbles) => new(Vector128.ShuffleNative(table._value, nibbles._value & Vector128.Create((byte)15)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RowLanes128 HighCodes(RowLanes128 table, RowLanes128 nibbles) =>
-        new(Vector128.Shuffle(table._value, (nibbles._value.AsUInt16() >> 4).AsByte() & Vector128.Create((byte)15)));
+        new(Vector128.ShuffleNative(table._value, (nibbles._value.AsUInt16() >> 4).AsByte() & Vector128.Create((byte)15)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes128 AddByteProducts(RowLanes128 sum, RowLanes128 unsigned, int* signed) =>
-        new((sum._value.AsInt16() + Bytes(unsigned._value, Vector128.Create(*signed).AsSByte())).AsByte());
+    public static RowLanes128 StartSum(int start) => Broadcast(start);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes128 AddEntries(RowLanes128 sum, RowLanes128 first, RowLanes128 second, int* x, int at)
+    {
+        Vector128<short> half = sum._value.AsInt16() + Bytes(first._value, Vector128.Create(x[at]).AsSByte());
+        return new((half + Bytes(second._value, Vector128.Create(x[at + 1]).AsSByte())).AsByte());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes128 FinishSum(RowLanes128 sum, RowLanes128 ones) => new(Shorts(sum._value.AsInt16(), ones._value.AsInt16()).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (RowLanes128 First, RowLanes128 Second) SixBits(RowLanes128 nibbles, RowLanes128 upper, bool high)
     {
-        Vector128<byte> four = Vector128.Create((byte)15), two = Vector128.Create((byte)0x30);
-        Vector128<ushort> bits = upper._value.AsUInt16();
-        Vector128<byte> first = (high ? bits : bits << 4).AsByte() & two, second = (high ? bits >> 2 : bits << 2).AsByte() & two;
-        return (new((nibbles._value & four) | first), new(((nibbles._value.AsUInt16() >> 4).AsByte() & four) | second));
+        (Vector128<byte> first, Vector128<byte> second) = FourRows.SixBits(nibbles._value, upper._value, high);
+        return (new(first), new(second));
+    }
+
+    // Two products of four, 4 * 63 * 127, fit in 16 bits; four do not.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes128 AddSixBits(RowLanes128 sum, RowLanes128 first, RowLanes128 second, int* x, int at, RowLanes128 ones)
+    {
+        Vector128<short> half = Bytes(first._value, Vector128.Create(x[at]).AsSByte()) + Bytes(second._value, Vector128.Create(x[at + 1]).AsSByte());
+        return new((sum._value.AsInt32() + Shorts(half, ones._value.AsInt16())).AsByte());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes128 ByteProducts(RowLanes128 unsigned, int* signed) => new(Bytes(unsigned._value, Vector128.Create(*signed).AsSByte()).AsByte());
+    public static int* Activations(in QuantizedTile tile) => tile.Pairs;
+
+    public static int ActivationStep => 16;
+
+    // u8 * s8 would saturate in 16 bits, so even and odd bytes are widened and multiplied apart.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes128 EvenCodes(RowLanes128 codes) => new(codes._value & Vector128.Create((ushort)0x00ff).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes128 AddProducts(RowLanes128 sum, RowLanes128 left, RowLanes128 right) =>
-        new((sum._value.AsInt32() + Shorts(left._value.AsInt16(), right._value.AsInt16())).AsByte());
+    public static RowLanes128 OddCodes(RowLanes128 codes) => new((codes._value.AsUInt16() >> 8).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes128 AddShortProducts(RowLanes128 sum, RowLanes128 shorts, int* pair) =>
-        new((sum._value.AsInt32() + Shorts(shorts._value.AsInt16(), Vector128.Create(*pair).AsInt16())).AsByte());
+    public static RowLanes128 StartCodes(int total) => Broadcast(-128 * total);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes128 MultiplyAddShorts(RowLanes128 left, RowLanes128 right) =>
-        new(Shorts(left._value.AsInt16(), right._value.AsInt16()).AsByte());
+    public static RowLanes128 AddCodes(RowLanes128 sum, RowLanes128 even0, RowLanes128 odd0, RowLanes128 even1, RowLanes128 odd1, int* x, int at) =>
+        AddShorts(AddShorts(AddShorts(AddShorts(sum, even0, x[at]), odd0, x[at + 8]), even1, x[at + 1]), odd1, x[at + 9]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes128 EvenBytes(RowLanes128 value) => new(value._value & Vector128.Create((ushort)0x00ff).AsByte());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes128 OddBytes(RowLanes128 value) => new((value._value.AsUInt16() >> 8).AsByte());
+    static RowLanes128 AddShorts(RowLanes128 sum, RowLanes128 shorts, int pair) =>
+        new((sum._value.AsInt32() + Shorts(shorts._value.AsInt16(), Vector128.Create(pair).AsInt16())).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RowLanes128 IntsToFloats(RowLanes128 value) => new(Vector128.ConvertToSingle(value._value.AsInt32()).AsByte());
@@ -80,31 +97,18 @@ readonly unsafe struct RowLanes128(Vector128<byte> value) : IRowLanes<RowLanes12
         new(Vector128.FusedMultiplyAdd(left._value.AsSingle(), right._value.AsSingle(), addend._value.AsSingle()).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes128 LoadE8M0(byte* source)
-    {
-        Vector128<int> e = Vector128.Create(source[0], source[1], source[2], source[3]);
-        Vector128<int> bits = e << 23;
-        return new(Vector128.ConditionalSelect(Vector128.Equals(e, Vector128<int>.Zero), Vector128.Create(0x00400000), bits).AsByte());
-    }
+    public static RowLanes128 LoadE8M0(byte* source) => new(FourRows.LoadE8M0(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes128 LoadHalf(ushort* source)
-    {
-        Vector128<uint> h = Vector128.Create((uint)source[0], source[1], source[2], source[3]);
-        Vector128<uint> magnitude = h & Vector128.Create(0x7fffu);
-        Vector128<float> finite = (magnitude << 13).AsSingle() * Vector128.Create(HalfBits.Scale);
-        Vector128<float> special = ((magnitude << 13) | Vector128.Create(0x7f800000u)).AsSingle();
-        Vector128<float> chosen = Vector128.ConditionalSelect(Vector128.GreaterThanOrEqual(magnitude, Vector128.Create(0x7c00u)).AsSingle(), special, finite);
-        return new((chosen.AsUInt32() | ((h & Vector128.Create(0x8000u)) << 16)).AsByte());
-    }
+    public static RowLanes128 LoadHalf(ushort* source) => new(FourRows.LoadHalf(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes128 LoadBytes(byte* source) => new(Vector128.Create((int)source[0], source[1], source[2], source[3]).AsByte());
+    public static RowLanes128 LoadBytes(byte* source) => new(FourRows.LoadBytes(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes128 LoadSignedBytes(sbyte* source) => new(Vector128.Create((int)source[0], source[1], source[2], source[3]).AsByte());
+    public static RowLanes128 LoadSignedBytes(sbyte* source) => new(FourRows.LoadSignedBytes(source));
 
-    // Spelled out where the CPU has no such instruction (arm64, or hardware intrinsics switched off).
+    // Spelled out where the CPU has no such instruction (hardware intrinsics switched off).
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector128<short> Bytes(Vector128<byte> unsigned, Vector128<sbyte> signed)
     {

@@ -33,8 +33,17 @@ readonly unsafe struct RowLanes256(Vector256<byte> value) : IRowLanes<RowLanes25
         new(Avx2.Shuffle(table._value, (nibbles._value.AsUInt16() >> 4).AsByte() & Vector256.Create((byte)15)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes256 AddByteProducts(RowLanes256 sum, RowLanes256 unsigned, int* signed) =>
-        new((sum._value.AsInt16() + Avx2.MultiplyAddAdjacent(unsigned._value, Vector256.Create(*signed).AsSByte())).AsByte());
+    public static RowLanes256 StartSum(int start) => Broadcast(start);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes256 AddEntries(RowLanes256 sum, RowLanes256 first, RowLanes256 second, int* x, int at)
+    {
+        Vector256<short> half = sum._value.AsInt16() + Avx2.MultiplyAddAdjacent(first._value, Vector256.Create(x[at]).AsSByte());
+        return new((half + Avx2.MultiplyAddAdjacent(second._value, Vector256.Create(x[at + 1]).AsSByte())).AsByte());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes256 FinishSum(RowLanes256 sum, RowLanes256 ones) => new(Avx2.MultiplyAddAdjacent(sum._value.AsInt16(), ones._value.AsInt16()).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (RowLanes256 First, RowLanes256 Second) SixBits(RowLanes256 nibbles, RowLanes256 upper, bool high)
@@ -45,26 +54,36 @@ readonly unsafe struct RowLanes256(Vector256<byte> value) : IRowLanes<RowLanes25
         return (new((nibbles._value & four) | first), new(((nibbles._value.AsUInt16() >> 4).AsByte() & four) | second));
     }
 
+    // Two products of four, 4 * 63 * 127, fit in 16 bits; four do not.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes256 ByteProducts(RowLanes256 unsigned, int* signed) => new(Avx2.MultiplyAddAdjacent(unsigned._value, Vector256.Create(*signed).AsSByte()).AsByte());
+    public static RowLanes256 AddSixBits(RowLanes256 sum, RowLanes256 first, RowLanes256 second, int* x, int at, RowLanes256 ones)
+    {
+        Vector256<short> half = Avx2.MultiplyAddAdjacent(first._value, Vector256.Create(x[at]).AsSByte()) + Avx2.MultiplyAddAdjacent(second._value, Vector256.Create(x[at + 1]).AsSByte());
+        return new((sum._value.AsInt32() + Avx2.MultiplyAddAdjacent(half, ones._value.AsInt16())).AsByte());
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes256 AddProducts(RowLanes256 sum, RowLanes256 left, RowLanes256 right) =>
-        new((sum._value.AsInt32() + Avx2.MultiplyAddAdjacent(left._value.AsInt16(), right._value.AsInt16())).AsByte());
+    public static int* Activations(in QuantizedTile tile) => tile.Pairs;
+
+    public static int ActivationStep => 16;
+
+    // u8 * s8 would saturate in 16 bits, so even and odd bytes are widened and multiplied apart.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes256 EvenCodes(RowLanes256 codes) => new(codes._value & Vector256.Create((ushort)0x00ff).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes256 AddShortProducts(RowLanes256 sum, RowLanes256 shorts, int* pair) =>
-        new((sum._value.AsInt32() + Avx2.MultiplyAddAdjacent(shorts._value.AsInt16(), Vector256.Create(*pair).AsInt16())).AsByte());
+    public static RowLanes256 OddCodes(RowLanes256 codes) => new((codes._value.AsUInt16() >> 8).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes256 MultiplyAddShorts(RowLanes256 left, RowLanes256 right) =>
-        new(Avx2.MultiplyAddAdjacent(left._value.AsInt16(), right._value.AsInt16()).AsByte());
+    public static RowLanes256 StartCodes(int total) => Broadcast(-128 * total);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes256 EvenBytes(RowLanes256 value) => new(value._value & Vector256.Create((ushort)0x00ff).AsByte());
+    public static RowLanes256 AddCodes(RowLanes256 sum, RowLanes256 even0, RowLanes256 odd0, RowLanes256 even1, RowLanes256 odd1, int* x, int at) =>
+        AddShorts(AddShorts(AddShorts(AddShorts(sum, even0, x[at]), odd0, x[at + 8]), even1, x[at + 1]), odd1, x[at + 9]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes256 OddBytes(RowLanes256 value) => new((value._value.AsUInt16() >> 8).AsByte());
+    static RowLanes256 AddShorts(RowLanes256 sum, RowLanes256 shorts, int pair) =>
+        new((sum._value.AsInt32() + Avx2.MultiplyAddAdjacent(shorts._value.AsInt16(), Vector256.Create(pair).AsInt16())).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RowLanes256 IntsToFloats(RowLanes256 value) => new(Vector256.ConvertToSingle(value._value.AsInt32()).AsByte());

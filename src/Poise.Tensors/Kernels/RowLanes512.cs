@@ -33,8 +33,17 @@ readonly unsafe struct RowLanes512(Vector512<byte> value) : IRowLanes<RowLanes51
         new(Avx512BW.Shuffle(table._value, (nibbles._value.AsUInt16() >> 4).AsByte() & Vector512.Create((byte)15)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes512 AddByteProducts(RowLanes512 sum, RowLanes512 unsigned, int* signed) =>
-        new((sum._value.AsInt16() + Avx512BW.MultiplyAddAdjacent(unsigned._value, Vector512.Create(*signed).AsSByte())).AsByte());
+    public static RowLanes512 StartSum(int start) => Broadcast(start);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes512 AddEntries(RowLanes512 sum, RowLanes512 first, RowLanes512 second, int* x, int at)
+    {
+        Vector512<short> half = sum._value.AsInt16() + Avx512BW.MultiplyAddAdjacent(first._value, Vector512.Create(x[at]).AsSByte());
+        return new((half + Avx512BW.MultiplyAddAdjacent(second._value, Vector512.Create(x[at + 1]).AsSByte())).AsByte());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes512 FinishSum(RowLanes512 sum, RowLanes512 ones) => new(Avx512BW.MultiplyAddAdjacent(sum._value.AsInt16(), ones._value.AsInt16()).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (RowLanes512 First, RowLanes512 Second) SixBits(RowLanes512 nibbles, RowLanes512 upper, bool high)
@@ -45,26 +54,36 @@ readonly unsafe struct RowLanes512(Vector512<byte> value) : IRowLanes<RowLanes51
         return (new((nibbles._value & four) | first), new(((nibbles._value.AsUInt16() >> 4).AsByte() & four) | second));
     }
 
+    // Two products of four, 4 * 63 * 127, fit in 16 bits; four do not.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes512 ByteProducts(RowLanes512 unsigned, int* signed) => new(Avx512BW.MultiplyAddAdjacent(unsigned._value, Vector512.Create(*signed).AsSByte()).AsByte());
+    public static RowLanes512 AddSixBits(RowLanes512 sum, RowLanes512 first, RowLanes512 second, int* x, int at, RowLanes512 ones)
+    {
+        Vector512<short> half = Avx512BW.MultiplyAddAdjacent(first._value, Vector512.Create(x[at]).AsSByte()) + Avx512BW.MultiplyAddAdjacent(second._value, Vector512.Create(x[at + 1]).AsSByte());
+        return new((sum._value.AsInt32() + Avx512BW.MultiplyAddAdjacent(half, ones._value.AsInt16())).AsByte());
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes512 AddProducts(RowLanes512 sum, RowLanes512 left, RowLanes512 right) =>
-        new((sum._value.AsInt32() + Avx512BW.MultiplyAddAdjacent(left._value.AsInt16(), right._value.AsInt16())).AsByte());
+    public static int* Activations(in QuantizedTile tile) => tile.Pairs;
+
+    public static int ActivationStep => 16;
+
+    // u8 * s8 would saturate in 16 bits, so even and odd bytes are widened and multiplied apart.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowLanes512 EvenCodes(RowLanes512 codes) => new(codes._value & Vector512.Create((ushort)0x00ff).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes512 AddShortProducts(RowLanes512 sum, RowLanes512 shorts, int* pair) =>
-        new((sum._value.AsInt32() + Avx512BW.MultiplyAddAdjacent(shorts._value.AsInt16(), Vector512.Create(*pair).AsInt16())).AsByte());
+    public static RowLanes512 OddCodes(RowLanes512 codes) => new((codes._value.AsUInt16() >> 8).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes512 MultiplyAddShorts(RowLanes512 left, RowLanes512 right) =>
-        new(Avx512BW.MultiplyAddAdjacent(left._value.AsInt16(), right._value.AsInt16()).AsByte());
+    public static RowLanes512 StartCodes(int total) => Broadcast(-128 * total);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes512 EvenBytes(RowLanes512 value) => new(value._value & Vector512.Create((ushort)0x00ff).AsByte());
+    public static RowLanes512 AddCodes(RowLanes512 sum, RowLanes512 even0, RowLanes512 odd0, RowLanes512 even1, RowLanes512 odd1, int* x, int at) =>
+        AddShorts(AddShorts(AddShorts(AddShorts(sum, even0, x[at]), odd0, x[at + 8]), even1, x[at + 1]), odd1, x[at + 9]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowLanes512 OddBytes(RowLanes512 value) => new((value._value.AsUInt16() >> 8).AsByte());
+    static RowLanes512 AddShorts(RowLanes512 sum, RowLanes512 shorts, int pair) =>
+        new((sum._value.AsInt32() + Avx512BW.MultiplyAddAdjacent(shorts._value.AsInt16(), Vector512.Create(pair).AsInt16())).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RowLanes512 IntsToFloats(RowLanes512 value) => new(Vector512.ConvertToSingle(value._value.AsInt32()).AsByte());

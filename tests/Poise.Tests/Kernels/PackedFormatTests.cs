@@ -55,6 +55,7 @@ public unsafe class PackedFormatTests
             fixed (float* a = actual) PackedCodes.Multiply(QuantizedMatrix.LayoutOf(format), codes.Pointer, blocks, tile, a);
             KernelData.SameBits(expected, actual, $"{what}, 8-bit codes");
             KernelData.SameBits(expected, Run<RowLanes128>(type, group, blocks, tile), $"{what}, 128 bits");
+            KernelData.SameBits(expected, Run<RowLanesDot>(type, group, blocks, tile), $"{what}, dot products");
             if (RowLanes256.IsSupported) KernelData.SameBits(expected, Run<RowLanes256>(type, group, blocks, tile), $"{what}, 256 bits");
             if (RowLanes512.IsSupported) KernelData.SameBits(expected, Run<RowLanes512>(type, group, blocks, tile), $"{what}, 512 bits");
             fixed (float* a = actual) PackedFormat.Of(type)!.Multiply(group.Pointer, blocks, tile, a);

@@ -57,6 +57,7 @@ public unsafe class QuantizedKernelTests
         {
             using var x = new Tile(rows, columns, extreme);
             Mx<RowLanes128>(data, x);
+            Mx<RowLanesDot>(data, x);
             Mx<RowLanes256>(data, x);
             Mx<RowLanes512>(data, x);
         }
@@ -81,6 +82,7 @@ public unsafe class QuantizedKernelTests
             {
                 using var x = new Tile(rows, columns, extreme);
                 Codes<RowLanes128>(layout, data, x);
+                Codes<RowLanesDot>(layout, data, x);
                 Codes<RowLanes256>(layout, data, x);
                 Codes<RowLanes512>(layout, data, x);
             }
