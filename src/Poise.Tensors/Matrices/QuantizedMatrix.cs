@@ -25,6 +25,7 @@ sealed unsafe class QuantizedMatrix : WeightMatrix
         _blocks = source.Columns / QuantizedTile.BlockSize;
         _own = PackedFormat.Of(format.Type);
         _layout = LayoutOf(format);
+        KernelOverride.Prepare(format.Type);
     }
 
     /// <summary>How scales and minima of a format lie in a packed block.</summary>
@@ -100,7 +101,11 @@ sealed unsafe class QuantizedMatrix : WeightMatrix
         for (int i = firstTile; i < firstTile + tileCount; i++)
         {
             QuantizedTile tile = x.Tile(i);
-            if (_own is not null) _own.Multiply(weights, _blocks, tile, accumulators);
+            if (KernelOverride.TryMultiply(Source.Format.Type, weights, _blocks, tile, accumulators))
+            {
+                // Nothing is left to do: the bits are the same.
+            }
+            else if (_own is not null) _own.Multiply(weights, _blocks, tile, accumulators);
             else PackedCodes.Multiply(_layout, weights, _blocks, tile, accumulators);
             (int first, int count) = x.TileRows(i);
             for (int t = 0; t < count; t++)
