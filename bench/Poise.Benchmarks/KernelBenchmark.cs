@@ -112,7 +112,8 @@ static unsafe class KernelBenchmark
                 byte* matrix = weights.Pointer + m * groupBytes * Groups;
                 pool.For(Groups, 16, (start, end, _) =>
                 {
-                    float* accumulators = stackalloc float[16 * QuantizedTile.MaxRows];
+                    float* memory = stackalloc float[16 * QuantizedTile.MaxRows + 16];
+                    float* accumulators = (float*)(((nuint)memory + 63) & ~(nuint)63); // as in a product: whole cache lines
                     for (int g = start; g < end; g++)
                     {
                         for (int t = 0; t < batch.Tiles; t++)

@@ -39,6 +39,6 @@ public static class AssembledKernels
     }
 
     // The runtime answers for the operating system and for its own switches, such as DOTNET_EnableAVX512=0.
-    static bool HasVnni() => RuntimeInformation.ProcessArchitecture == Architecture.X64 && Avx512BW.IsSupported && X86Base.IsSupported
+    internal static bool HasVnni() => RuntimeInformation.ProcessArchitecture == Architecture.X64 && Avx512BW.IsSupported && X86Base.IsSupported
         && X86Base.CpuId(0, 0).Eax >= 7 && (X86Base.CpuId(7, 0).Ecx & VnniBit) != 0;
 }

@@ -11,6 +11,10 @@ sealed class KernelAssembler(Func<byte[], nint> place)
     {
         [TensorType.MXFP4] = () => new MxEmitter(),
         [TensorType.Q8_0] = () => new CodesEmitter(),
+        [TensorType.Q4_0] = () => new NibblesEmitter(PackedNibbles.Layout.Q4_0),
+        [TensorType.Q4_1] = () => new NibblesEmitter(PackedNibbles.Layout.Q4_1),
+        [TensorType.Q4_K] = () => new NibblesEmitter(PackedNibbles.Layout.Q4_K),
+        [TensorType.Q6_K] = () => new SixBitsEmitter(),
     };
 
     readonly Lock _lock = new();

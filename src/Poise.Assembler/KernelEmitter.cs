@@ -94,24 +94,37 @@ abstract class KernelEmitter
         for (int at = 0; at < bytes; at += 64) Code.prefetcht0(address + (Prefetching.Ahead + at));
     }
 
+    /// <summary>Counts <paramref name="step"/> a block in the arguments, and moves rdx on where a unit of several blocks ends.</summary>
+    protected void AdvanceInUnit(int blocks, int step, int unitBytes)
+    {
+        Label within = Code.CreateLabel();
+        Code.mov(rax, __[rcx + KernelArguments.UsedAt]);
+        Code.add(rax, step);
+        Code.cmp(rax, blocks * step);
+        Code.jb(within);
+        Code.add(rdx, unitBytes);
+        Code.xor(eax, eax);
+        Code.Label(ref within);
+        Code.mov(__[rcx + KernelArguments.UsedAt], rax);
+    }
+
     void MultiplyRows()
     {
         Code.mov(rax, __[rcx + KernelArguments.AccumulatorsAt]);
         Code.mov(r8, __[rcx + KernelArguments.RowsAt]);
-        Label end = Code.CreateLabel();
-        for (int rows = HasHalves ? 4 : 8; rows > 0; rows = rows > 4 ? 4 : rows > 1 ? 1 : 0)
+        int[] widths = HasHalves ? [4, 1] : [8, 4, 1];
+        Label[] places = [.. Enumerable.Range(0, widths.Length + 1).Select(_ => Code.CreateLabel())];
+        for (int i = 0; i < widths.Length; i++)
         {
-            Label again = Code.CreateLabel(), fewer = rows == 1 ? end : Code.CreateLabel();
-            Code.Label(ref again);
-            Code.cmp(r8, rows);
-            Code.jb(fewer);
-            Multiply(rows);
-            Code.sub(r8, rows);
-            Code.jmp(again);
-            if (rows > 1) Code.Label(ref fewer);
+            Code.Label(ref places[i]);
+            Code.cmp(r8, widths[i]);
+            Code.jb(places[i + 1]);
+            Multiply(widths[i]);
+            Code.sub(r8, widths[i]);
+            Code.jmp(places[i]);
         }
 
-        Code.Label(ref end);
+        Code.Label(ref places[^1]);
     }
 
     void Multiply(int rows)

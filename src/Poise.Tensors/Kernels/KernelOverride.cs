@@ -21,6 +21,8 @@ static unsafe class KernelOverride
     /// <param name="entry">A function of a <see cref="KernelArguments"/>* in the platform's C convention that lives as long as the process; 0 = the C# kernel again.</param>
     public static void Set(TensorType type, nint entry) => Volatile.Write(ref s_entries[(int)type], entry);
 
+    public static bool Has(TensorType type) => Volatile.Read(ref s_entries[(int)type]) != 0;
+
     /// <summary>accumulators[t * 16 + r] = row r of the group times activation row t, or false where the C# kernel shall do it.</summary>
     public static bool TryMultiply(TensorType type, byte* group, int blocks, in QuantizedTile tile, float* accumulators)
     {
