@@ -26,8 +26,8 @@ public static class AssembledKernels
     public static void Enable()
     {
         if (s_assembler is not null || Obstacle() is not null) return;
-        s_assembler = new KernelAssembler(code => ExecutableMemory.Place(code));
-        KernelOverride.Install(s_assembler.Prepare);
+        var assembler = new KernelAssembler(code => ExecutableMemory.Place(code));
+        if (Interlocked.CompareExchange(ref s_assembler, assembler, null) is null) KernelOverride.Install(assembler.Prepare);
     }
 
     /// <summary>Why this process has none, or null.</summary>

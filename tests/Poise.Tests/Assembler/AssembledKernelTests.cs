@@ -25,7 +25,6 @@ public sealed unsafe class AssembledKernelTests
     public static TheoryData<TensorType, Data> Cases =>
         new(from type in KernelAssembler.Formats from data in Enum.GetValues<Data>() select (type, data));
 
-    /// <summary>C# has no way to test for the instruction in general; the reason of a skip is the product's own.</summary>
     static void NeedsVnni()
     {
         if (!AssembledKernels.HasVnni()) Assert.Skip("This CPU, or the runtime's switches, have no AVX-512 VNNI.");
@@ -63,6 +62,7 @@ public sealed unsafe class AssembledKernelTests
         NeedsVnni();
         nint entry = ExecutableMemory.Place(KernelAssembler.Emit(TensorType.MXFP4, OperatingSystem.IsWindows()));
         Assert.SkipWhen(entry == 0, "The system refuses executable memory.");
+        // Exponents from 0 (subnormal) to 255 (infinite).
         using var group = new NativeBuffer(PackedMx.BlockBytes * 4 + 8192);
         KernelData.Bytes(1, PackedMx.BlockBytes * 4).CopyTo(new Span<byte>(group.Pointer, PackedMx.BlockBytes * 4));
         for (int b = 0; b < 4; b++)

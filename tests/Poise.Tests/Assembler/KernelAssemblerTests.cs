@@ -1,3 +1,4 @@
+using System.Globalization;
 using Poise.Assembler;
 using Poise.Core.Library;
 using Poise.Core.Models;
@@ -73,6 +74,21 @@ public sealed class KernelAssemblerTests
         assembler.Prepare(TensorType.Q8_0);
         _ = assembler.Describe();
         Assert.Equal(1, calls);
+    }
+
+    /// <summary>Code lies in a page that can be read and executed, and not written.</summary>
+    [Fact]
+    public void PlacedCodeCannotBeWritten()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Pages are told by /proc/self/maps, which is Linux's.");
+        long place = ExecutableMemory.Place([0xc3]);
+        Assert.SkipWhen(place == 0, "The system refuses executable memory.");
+        string[] page = File.ReadLines("/proc/self/maps").Select(line => line.Split(' ')).Single(fields =>
+        {
+            long[] range = [.. fields[0].Split('-').Select(end => long.Parse(end, NumberStyles.HexNumber, CultureInfo.InvariantCulture))];
+            return range[0] <= place && place < range[1];
+        });
+        Assert.Equal("r-xp", page[1]);
     }
 
     /// <summary>In a process of its own, as a person sees it.</summary>
