@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Poise.Assembler;
 using Poise.Tensors;
 using Poise.Tensors.Kernels;
 using Poise.Tensors.Matrices;
@@ -27,6 +28,8 @@ static unsafe class KernelBenchmark
             Own(TensorType.MXFP4), Codes("Q8_0", new(true, 1, false)), Own(TensorType.Q4_0), Own(TensorType.Q4_K), Codes("Q4_K/8", new(false, 1, true)),
             Own(TensorType.Q6_K), Codes("Q6_K/8", new(false, 2, false)),
         ];
+        if (AssembledKernels.Obstacle() is null)
+            subjects = [.. subjects, .. subjects.Where(s => Enum.TryParse<TensorType>(s.Name, out TensorType type) && KernelAssembler.Formats.Contains(type)).Select(Assembled)];
         if (arguments.Length > 1) subjects = [.. subjects.Where(s => arguments.Skip(1).Contains(s.Name, StringComparer.OrdinalIgnoreCase))];
         Console.WriteLine("kernel      threads  rows    GB/s  GMAC/s   (median; lowest to highest GMAC/s)");
         foreach (int threads in (int[])[1, Environment.ProcessorCount])
@@ -61,6 +64,12 @@ static unsafe class KernelBenchmark
         }
 
         return new Subject(type.ToString(), group, packed.Multiply);
+    }
+
+    static Subject Assembled(Subject subject)
+    {
+        nint entry = ExecutableMemory.Place(KernelAssembler.Emit(Enum.Parse<TensorType>(subject.Name), OperatingSystem.IsWindows()));
+        return subject with { Name = subject.Name + "/asm", Multiply = (weights, blocks, in tile, accumulators) => KernelOverride.Multiply(entry, weights, blocks, tile, accumulators) };
     }
 
     static Subject Codes(string name, PackedCodes.Layout layout)
@@ -103,7 +112,8 @@ static unsafe class KernelBenchmark
                 byte* matrix = weights.Pointer + m * groupBytes * Groups;
                 pool.For(Groups, 16, (start, end, _) =>
                 {
-                    float* accumulators = stackalloc float[16 * QuantizedTile.MaxRows];
+                    float* memory = stackalloc float[16 * QuantizedTile.MaxRows + 16];
+                    float* accumulators = (float*)(((nuint)memory + 63) & ~(nuint)63); // as in a product: whole cache lines
                     for (int g = start; g < end; g++)
                     {
                         for (int t = 0; t < batch.Tiles; t++)

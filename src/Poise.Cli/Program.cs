@@ -1,3 +1,5 @@
+using Poise.Assembler;
 using Poise.Cli.Host;
 
+AssembledKernels.Enable();
 return await CommandLine.RunAsync(args);

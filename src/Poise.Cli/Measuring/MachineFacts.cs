@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using System.Text;
 using System.Text.Json;
+using Poise.Assembler;
 using Poise.Cli.Output;
 using Poise.Core.Library;
 using Poise.Tensors.Kernels;
@@ -11,7 +12,8 @@ namespace Poise.Cli.Measuring;
 /// <summary>What figures of speed depend on besides the model.</summary>
 /// <param name="Processors">Logical processors that this process may use.</param>
 /// <param name="VectorBits">Width of the kernels in use.</param>
-sealed record MachineFacts(string Processor, int Processors, long MemoryBytes, int VectorBits, string System, string Architecture, string Runtime)
+/// <param name="Kernels">Which formats have assembled kernels, or why none.</param>
+sealed record MachineFacts(string Processor, int Processors, long MemoryBytes, int VectorBits, string Kernels, string System, string Architecture, string Runtime)
 {
     // Linux: x86 says "model name"; boards of ARM, MIPS and others say one of the rest, or nothing.
     static readonly string[] s_names = ["model name", "cpu model", "Model", "Hardware"];
@@ -21,6 +23,7 @@ sealed record MachineFacts(string Processor, int Processors, long MemoryBytes, i
         Environment.ProcessorCount,
         MachineMemory.TotalBytes(),
         VectorWidth.Bits,
+        AssembledKernels.Description,
         RuntimeInformation.OSDescription,
         $"{RuntimeInformation.ProcessArchitecture}",
         RuntimeInformation.FrameworkDescription);
@@ -40,6 +43,7 @@ sealed record MachineFacts(string Processor, int Processors, long MemoryBytes, i
     public void AddTo(List<(string, string)> facts)
     {
         facts.Add(("processor", $"{Processor}, {Quantity.Count(Processors)} logical, vectors of {VectorBits} bits"));
+        facts.Add(("kernels", Kernels));
         facts.Add(("memory", Quantity.Bytes(MemoryBytes)));
         facts.Add(("system", $"{System}, {Architecture}, {Runtime}"));
     }
@@ -51,6 +55,7 @@ sealed record MachineFacts(string Processor, int Processors, long MemoryBytes, i
         json.WriteNumber("processors", Processors);
         json.WriteNumber("memoryBytes", MemoryBytes);
         json.WriteNumber("vectorBits", VectorBits);
+        json.WriteString("kernels", Kernels);
         json.WriteString("system", System);
         json.WriteString("architecture", Architecture);
         json.WriteString("runtime", Runtime);

@@ -44,14 +44,16 @@ static unsafe class Quantize8
                 sbyte* codes = tile.Codes + index * QuantizedTile.BlockSize;
                 TLanes.StoreInt8((low * factor + rounder) - rounder, codes);
                 TLanes.StoreInt8((high * factor + rounder) - rounder, codes + 16);
-                tile.Scales[index] = largest / 127f;
-                Derive(codes, tile.Pairs + index * 16, tile.Sums + index * 2, tile.MxStart + index);
+                float scale = largest / 127f;
+                tile.Scales[index] = scale;
+                tile.HalfScales[index] = scale * 0.5f;
+                tile.Totals[index] = Derive(codes, tile.Pairs + index * 16, tile.Sums + index * 2, tile.MxStart + index);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Derive(sbyte* codes, int* pairs, int* sums, int* mxStart)
+    static int Derive(sbyte* codes, int* pairs, int* sums, int* mxStart)
     {
         int even = 0, odd = 0, first = 0, all = 0;
         for (int g = 0; g < 8; g++)
@@ -68,5 +70,6 @@ static unsafe class Quantize8
         sums[0] = first;
         sums[1] = all - first;
         mxStart[0] = ((-MxTable.Offset * even) & 0xffff) | ((-MxTable.Offset * odd) << 16);
+        return all;
     }
 }

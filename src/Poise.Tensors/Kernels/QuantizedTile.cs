@@ -22,8 +22,14 @@ unsafe struct QuantizedTile
     /// <summary>max|x| / 127.</summary>
     public float* Scales;
 
+    /// <summary>Half of each scale: what meets MXFP4's doubled numbers.</summary>
+    public float* HalfScales;
+
     /// <summary>Sums of codes 0..15 and 16..31.</summary>
     public int* Sums;
+
+    /// <summary>Sums of all 32 codes.</summary>
+    public int* Totals;
 
     /// <summary>-12 times the sum of the codes that meet each 16-bit half of a lane: where the MXFP4 sum starts (mod 2^16).</summary>
     public int* MxStart;

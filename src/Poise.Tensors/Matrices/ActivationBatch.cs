@@ -10,7 +10,7 @@ namespace Poise.Tensors.Matrices;
 public sealed unsafe class ActivationBatch : IDisposable
 {
     readonly List<(int First, int Count)> _tiles = [];
-    NativeBuffer _pointers = new(0), _codes = new(0), _pairs = new(0), _scales = new(0), _sums = new(0), _starts = new(0);
+    NativeBuffer _pointers = new(0), _codes = new(0), _pairs = new(0), _scales = new(0), _halfScales = new(0), _sums = new(0), _totals = new(0), _starts = new(0);
     int _rowsOfTile;
 
     public int Columns { get; private set; }
@@ -70,7 +70,9 @@ public sealed unsafe class ActivationBatch : IDisposable
         Reserve(ref _codes, blocks * 32);
         Reserve(ref _pairs, blocks * 64);
         Reserve(ref _scales, blocks * 4);
+        Reserve(ref _halfScales, blocks * 4);
         Reserve(ref _sums, blocks * 8);
+        Reserve(ref _totals, blocks * 4);
         Reserve(ref _starts, blocks * 4);
         pool.For(_tiles.Count, 1, (start, end, _) =>
         {
@@ -88,7 +90,9 @@ public sealed unsafe class ActivationBatch : IDisposable
             Codes = (sbyte*)_codes.Pointer + block * 32,
             Pairs = (int*)_pairs.Pointer + block * 16,
             Scales = (float*)_scales.Pointer + block,
+            HalfScales = (float*)_halfScales.Pointer + block,
             Sums = (int*)_sums.Pointer + block * 2,
+            Totals = (int*)_totals.Pointer + block,
             MxStart = (int*)_starts.Pointer + block,
         };
     }
@@ -102,6 +106,6 @@ public sealed unsafe class ActivationBatch : IDisposable
 
     public void Dispose()
     {
-        foreach (NativeBuffer buffer in (NativeBuffer[])[_pointers, _codes, _pairs, _scales, _sums, _starts]) buffer.Dispose();
+        foreach (NativeBuffer buffer in (NativeBuffer[])[_pointers, _codes, _pairs, _scales, _halfScales, _sums, _totals, _starts]) buffer.Dispose();
     }
 }

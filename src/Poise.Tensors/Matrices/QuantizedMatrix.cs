@@ -28,6 +28,7 @@ sealed unsafe class QuantizedMatrix : WeightMatrix
         _blocks = source.Columns / QuantizedTile.BlockSize;
         _own = PackedFormat.Of(format.Type);
         _layout = LayoutOf(format);
+        KernelOverride.Prepare(format.Type);
     }
 
     /// <summary>How scales and minima of a format lie in a packed block.</summary>
@@ -113,8 +114,7 @@ sealed unsafe class QuantizedMatrix : WeightMatrix
         for (int i = firstTile; i < firstTile + tileCount; i++)
         {
             QuantizedTile tile = x.Tile(i);
-            if (_own is not null) _own.Multiply(weights, _blocks, tile, accumulators);
-            else PackedCodes.Multiply(_layout, weights, _blocks, tile, accumulators);
+            Multiply(weights, tile, accumulators);
             (int first, int count) = x.TileRows(i);
             for (int t = 0; t < count; t++)
             {
@@ -122,6 +122,13 @@ sealed unsafe class QuantizedMatrix : WeightMatrix
                 for (int r = 0; r < rows; r++) target[r] = accumulators[t * GroupRows + r];
             }
         }
+    }
+
+    void Multiply(byte* weights, in QuantizedTile tile, float* accumulators)
+    {
+        if (KernelOverride.TryMultiply(Source.Format.Type, weights, _blocks, tile, accumulators)) return;
+        if (_own is not null) _own.Multiply(weights, _blocks, tile, accumulators);
+        else PackedCodes.Multiply(_layout, weights, _blocks, tile, accumulators);
     }
 
     void PackGroup(int group, byte* target, byte* scratch)

@@ -10,7 +10,8 @@ public sealed partial class LayeringTests
     {
         ["Poise.Tensors"] = [],
         ["Poise.Core"] = ["Poise.Tensors"],
-        ["Poise.Cli"] = ["Poise.Core", "Poise.Tensors"],
+        ["Poise.Assembler"] = ["Poise.Tensors"],
+        ["Poise.Cli"] = ["Poise.Core", "Poise.Assembler", "Poise.Tensors"],
     };
 
     /// <summary>Folder of Poise.Core: the other folders that it may use. Every folder may use Poise.Tensors.</summary>

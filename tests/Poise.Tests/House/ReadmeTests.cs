@@ -18,6 +18,7 @@ public sealed class ReadmeTests
         ["docs"] = "architecture, command line, decisions",
         ["samples"] = "C# programs of less than 40 lines, for `dotnet run`",
         ["src"] = "the product",
+        ["src/Poise.Assembler"] = "kernels in machine code for instructions that .NET has no class for",
         ["src/Poise.Cli"] = "the executable `poise`",
         ["src/Poise.Cli/Chat"] = "conversations: loop, commands, files, views",
         ["src/Poise.Cli/Host"] = "parsing, exit codes, interruption",

@@ -12,9 +12,14 @@ static class PoiseProcess
 
     public static Result Run(params string[] arguments) => RunWithInput("", arguments);
 
-    public static Result RunWithInput(string input, params string[] arguments)
+    public static Result RunWithInput(string input, params string[] arguments) => Finish(Start(arguments), input, arguments);
+
+    /// <summary>With environment variables of its own.</summary>
+    public static Result Run(IReadOnlyDictionary<string, string> environment, params string[] arguments) => Finish(Start(environment, arguments), "", arguments);
+
+    static Result Finish(Process started, string input, string[] arguments)
     {
-        using Process process = Start(arguments);
+        using Process process = started;
         // Both pipes are read at the same time: a full one would stop the process for ever.
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> error = process.StandardError.ReadToEndAsync();
@@ -39,7 +44,10 @@ static class PoiseProcess
     public static Process Start(params string[] arguments) => Start(slow: false, arguments);
 
     /// <param name="slow">Without hardware intrinsics: a tiny model then takes seconds, long enough to be interrupted.</param>
-    public static Process Start(bool slow, params string[] arguments)
+    public static Process Start(bool slow, params string[] arguments) =>
+        Start(slow ? new Dictionary<string, string> { ["DOTNET_EnableHWIntrinsic"] = "0" } : [], arguments);
+
+    static Process Start(IReadOnlyDictionary<string, string> environment, string[] arguments)
     {
         var utf8 = new UTF8Encoding(false);
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "poise.exe" : "poise"), arguments)
@@ -53,7 +61,7 @@ static class PoiseProcess
             StandardErrorEncoding = utf8,
         };
         start.Environment.Remove("POISE_DEBUG");
-        if (slow) start.Environment["DOTNET_EnableHWIntrinsic"] = "0";
+        foreach ((string name, string value) in environment) start.Environment[name] = value;
         return Process.Start(start)!;
     }
 }

@@ -16,7 +16,7 @@ public sealed class BenchTests
         Assert.True(result.Code == 0, result.Error);
         Assert.Empty(result.Error);
         Assert.DoesNotContain('\u001b', result.Output);
-        foreach (string fact in (string[])["model:", "weights:", "settings:", "processor:", "memory:", "load:", "peak memory:"])
+        foreach (string fact in (string[])["model:", "weights:", "settings:", "processor:", "kernels:", "memory:", "load:", "peak memory:"])
             Assert.Contains(fact, result.Output, StringComparison.Ordinal);
         string[] lines = result.Output.TrimEnd('\n').Split('\n');
         Assert.Matches(@"^test +batch +tok/s +\+- +min +max +each +GiB/s$", lines[^9]);
@@ -44,6 +44,7 @@ public sealed class BenchTests
         Assert.NotEmpty(machine.GetProperty("processor").GetString()!);
         Assert.True(machine.GetProperty("memoryBytes").GetInt64() > 0);
         Assert.Contains(machine.GetProperty("vectorBits").GetInt32(), (int[])[128, 256, 512]);
+        Assert.Matches("^(C#|assembled)", machine.GetProperty("kernels").GetString()!);
         Assert.Equal("llama", model.GetProperty("architecture").GetString());
         Assert.Equal(1_040_128, model.GetProperty("weightBytes").GetInt64());
         Assert.Equal("F32", model.GetProperty("types")[0].GetProperty("type").GetString());
