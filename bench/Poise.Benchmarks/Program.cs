@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using Poise.Benchmarks.Kernels;
 using Poise.Benchmarks.Limits;
+using Poise.Benchmarks.Results;
+using Poise.Benchmarks.Roofline;
 using Poise.Cli.Host;
 using Poise.Cli.Verbs;
 
@@ -10,6 +12,8 @@ Verb[] benchmarks =
 [
     new LimitsVerb(),
     new KernelsVerb(),
+    new RooflineVerb(),
+    new ResultsVerb(),
 ];
 
 var root = new RootCommand("Measures the parts of Poise against what this machine can do.");

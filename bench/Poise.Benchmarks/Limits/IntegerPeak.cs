@@ -6,17 +6,17 @@ namespace Poise.Benchmarks.Limits;
 
 /// <summary>
 /// Integer products in registers, the two instruction pairs of the packed kernels: a multiplication that adds neighbours, and the
-/// addition to the running sum. One factor changes in every turn, so that nothing can be taken out of the loop.
+/// addition to the running sum. Each product reads its own sum, so that nothing can be taken out of the loop.
 /// </summary>
 static class IntegerPeak
 {
     public static bool IsSupported => Avx2.IsSupported;
 
     /// <summary>vpmaddubsw and vpaddw: two products for each 16 bits.</summary>
-    public static long Int8(int turns) => Avx512BW.IsSupported ? Run<Bytes512>(turns) : Run<Bytes256>(turns);
+    public static long Int8(int turns) => Avx512BW.IsSupported ? Twenty<Bytes512>(turns) : Twelve<Bytes256>(turns);
 
     /// <summary>vpmaddwd and vpaddd: two products for each 32 bits.</summary>
-    public static long Int16(int turns) => Avx512BW.IsSupported ? Run<Shorts512>(turns) : Run<Shorts256>(turns);
+    public static long Int16(int turns) => Avx512BW.IsSupported ? Twenty<Shorts512>(turns) : Twelve<Shorts256>(turns);
 
     interface IStep<T> where T : struct, IStep<T>
     {
@@ -24,9 +24,7 @@ static class IntegerPeak
 
         static abstract T Start { get; }
 
-        static abstract T Next(T sum, T left, T right);
-
-        static abstract T Add(T left, T right);
+        static abstract T Next(T sum, T factor);
 
         long Low { get; }
     }
@@ -38,11 +36,8 @@ static class IntegerPeak
         public long Low => Value[0];
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Bytes512 Add(Bytes512 left, Bytes512 right) => new(Avx512BW.Add(left.Value, right.Value));
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Bytes512 Next(Bytes512 sum, Bytes512 left, Bytes512 right) =>
-            new(Avx512BW.Add(sum.Value, Avx512BW.MultiplyAddAdjacent(left.Value.AsByte(), right.Value.AsSByte())));
+        public static Bytes512 Next(Bytes512 sum, Bytes512 factor) =>
+            new(Avx512BW.Add(sum.Value, Avx512BW.MultiplyAddAdjacent(sum.Value.AsByte(), factor.Value.AsSByte())));
     }
 
     readonly record struct Bytes256(Vector256<short> Value) : IStep<Bytes256>
@@ -52,11 +47,8 @@ static class IntegerPeak
         public long Low => Value[0];
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Bytes256 Add(Bytes256 left, Bytes256 right) => new(Avx2.Add(left.Value, right.Value));
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Bytes256 Next(Bytes256 sum, Bytes256 left, Bytes256 right) =>
-            new(Avx2.Add(sum.Value, Avx2.MultiplyAddAdjacent(left.Value.AsByte(), right.Value.AsSByte())));
+        public static Bytes256 Next(Bytes256 sum, Bytes256 factor) =>
+            new(Avx2.Add(sum.Value, Avx2.MultiplyAddAdjacent(sum.Value.AsByte(), factor.Value.AsSByte())));
     }
 
     readonly record struct Shorts512(Vector512<int> Value) : IStep<Shorts512>
@@ -66,11 +58,8 @@ static class IntegerPeak
         public long Low => Value[0];
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Shorts512 Add(Shorts512 left, Shorts512 right) => new(Avx512F.Add(left.Value, right.Value));
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Shorts512 Next(Shorts512 sum, Shorts512 left, Shorts512 right) =>
-            new(Avx512F.Add(sum.Value, Avx512BW.MultiplyAddAdjacent(left.Value.AsInt16(), right.Value.AsInt16())));
+        public static Shorts512 Next(Shorts512 sum, Shorts512 factor) =>
+            new(Avx512F.Add(sum.Value, Avx512BW.MultiplyAddAdjacent(sum.Value.AsInt16(), factor.Value.AsInt16())));
     }
 
     readonly record struct Shorts256(Vector256<int> Value) : IStep<Shorts256>
@@ -80,31 +69,65 @@ static class IntegerPeak
         public long Low => Value[0];
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Shorts256 Add(Shorts256 left, Shorts256 right) => new(Avx2.Add(left.Value, right.Value));
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Shorts256 Next(Shorts256 sum, Shorts256 left, Shorts256 right) =>
-            new(Avx2.Add(sum.Value, Avx2.MultiplyAddAdjacent(left.Value.AsInt16(), right.Value.AsInt16())));
+        public static Shorts256 Next(Shorts256 sum, Shorts256 factor) =>
+            new(Avx2.Add(sum.Value, Avx2.MultiplyAddAdjacent(sum.Value.AsInt16(), factor.Value.AsInt16())));
     }
 
-    // Six sums, six factors and the changing one fit into sixteen registers.
+    // Chains enough for the latency of both instructions.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    static long Run<T>(int turns) where T : struct, IStep<T>
+    static long Twenty<T>(int turns) where T : struct, IStep<T>
     {
-        T x = T.Start, f = x, g = T.Add(f, x), h = T.Add(g, x), i = T.Add(h, x), j = T.Add(i, x), k = T.Add(j, x);
-        T a = f, b = f, c = f, d = f, e = f, l = f;
-        for (int n = 0; n < turns; n++)
+        T f = T.Start, a = f, b = f, c = f, d = f, e = f, g = f, h = f, i = f, j = f, k = f, l = f, m = f, n = f, o = f, p = f, q = f, r = f, s = f, t = f, u = f;
+        for (int turn = 0; turn < turns; turn++)
         {
-            x = T.Add(x, f);
-            a = T.Next(a, x, f);
-            b = T.Next(b, x, g);
-            c = T.Next(c, x, h);
-            d = T.Next(d, x, i);
-            e = T.Next(e, x, j);
-            l = T.Next(l, x, k);
+            a = T.Next(a, f);
+            b = T.Next(b, f);
+            c = T.Next(c, f);
+            d = T.Next(d, f);
+            e = T.Next(e, f);
+            g = T.Next(g, f);
+            h = T.Next(h, f);
+            i = T.Next(i, f);
+            j = T.Next(j, f);
+            k = T.Next(k, f);
+            l = T.Next(l, f);
+            m = T.Next(m, f);
+            n = T.Next(n, f);
+            o = T.Next(o, f);
+            p = T.Next(p, f);
+            q = T.Next(q, f);
+            r = T.Next(r, f);
+            s = T.Next(s, f);
+            t = T.Next(t, f);
+            u = T.Next(u, f);
         }
 
-        long sum = a.Low + b.Low + c.Low + d.Low + e.Low + l.Low;
-        return sum == long.MinValue ? 0 : (long)turns * 6 * T.Products;
+        long sum = a.Low + b.Low + c.Low + d.Low + e.Low + g.Low + h.Low + i.Low + j.Low + k.Low + l.Low + m.Low + n.Low + o.Low + p.Low + q.Low + r.Low + s.Low + t.Low + u.Low;
+        return sum == long.MinValue ? 0 : (long)turns * 20 * T.Products;
+    }
+
+    // Without AVX-512 there are sixteen registers.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    static long Twelve<T>(int turns) where T : struct, IStep<T>
+    {
+        T f = T.Start, a = f, b = f, c = f, d = f, e = f, g = f, h = f, i = f, j = f, k = f, l = f, m = f;
+        for (int turn = 0; turn < turns; turn++)
+        {
+            a = T.Next(a, f);
+            b = T.Next(b, f);
+            c = T.Next(c, f);
+            d = T.Next(d, f);
+            e = T.Next(e, f);
+            g = T.Next(g, f);
+            h = T.Next(h, f);
+            i = T.Next(i, f);
+            j = T.Next(j, f);
+            k = T.Next(k, f);
+            l = T.Next(l, f);
+            m = T.Next(m, f);
+        }
+
+        long sum = a.Low + b.Low + c.Low + d.Low + e.Low + g.Low + h.Low + i.Low + j.Low + k.Low + l.Low + m.Low;
+        return sum == long.MinValue ? 0 : (long)turns * 12 * T.Products;
     }
 }
