@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Poise.Benchmarks.Comparing;
 using Poise.Benchmarks.Kernels;
 using Poise.Benchmarks.Limits;
 using Poise.Benchmarks.Results;
@@ -14,6 +15,7 @@ Verb[] benchmarks =
     new KernelsVerb(),
     new RooflineVerb(),
     new ResultsVerb(),
+    new CompareVerb(),
 ];
 
 var root = new RootCommand("Measures the parts of Poise against what this machine can do.");
