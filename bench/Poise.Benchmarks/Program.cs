@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using Poise.Benchmarks.Comparing;
 using Poise.Benchmarks.Kernels;
 using Poise.Benchmarks.Limits;
+using Poise.Benchmarks.Listing;
 using Poise.Benchmarks.Results;
 using Poise.Benchmarks.Roofline;
 using Poise.Cli.Host;
@@ -16,6 +17,7 @@ Verb[] benchmarks =
     new RooflineVerb(),
     new ResultsVerb(),
     new CompareVerb(),
+    new ListingVerb(),
 ];
 
 var root = new RootCommand("Measures the parts of Poise against what this machine can do.");
