@@ -1,15 +1,37 @@
-using Poise.Benchmarks;
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using Poise.Assembler;
+using Poise.Benchmarks.Comparing;
+using Poise.Benchmarks.Kernels;
+using Poise.Benchmarks.Limits;
+using Poise.Benchmarks.Listing;
+using Poise.Benchmarks.Results;
+using Poise.Benchmarks.Roofline;
+using Poise.Cli.Host;
+using Poise.Cli.Verbs;
 
-// The only argument parser that a benchmark needs: a name, then what that benchmark takes.
-return args switch
-{
-    ["kernels", .. var rest] => KernelBenchmark.Run(rest),
-    _ => Help(),
-};
+// One line a benchmark. A whole model on its own is measured by `poise bench`.
+Verb[] benchmarks =
+[
+    new LimitsVerb(),
+    new KernelsVerb(),
+    new RooflineVerb(),
+    new ResultsVerb(),
+    new CompareVerb(),
+    new ListingVerb(),
+];
 
-static int Help()
+// As the command line does: what is measured is what runs.
+AssembledKernels.Enable();
+
+var root = new RootCommand("Measures the parts of Poise against what this machine can do.");
+foreach (Verb benchmark in benchmarks) root.Subcommands.Add(benchmark.Build());
+try
 {
-    Console.Error.WriteLine("usage: Poise.Benchmarks kernels [rounds = 7 [names]]");
-    Console.Error.WriteLine("A whole model is measured by `poise bench`.");
-    return 2;
+    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (Exception error)
+{
+    Console.Error.WriteLine(CommandLine.Explain(error));
+    return ExitCode.Error;
 }

@@ -8,7 +8,7 @@ namespace Poise.Core.Library;
 /// <summary>The metadata that converters write for a shape.</summary>
 static class SyntheticGguf
 {
-    public static void AddMetadata(GgufWriter writer, SyntheticShape shape, TensorType type, ulong seed)
+    public static void AddMetadata(GgufWriter writer, SyntheticShape shape, uint fileType, ulong seed)
     {
         ModelConfig config = shape.Config;
         string arch = config.Architecture;
@@ -58,7 +58,7 @@ static class SyntheticGguf
             Number("rope.scaling.yarn_beta_slow", oss.RopeScaling.BetaSlow);
         }
         writer.Add("general.quantization_version", 2u);
-        writer.Add("general.file_type", config is GptOssConfig ? 38u : FileType(type));
+        writer.Add("general.file_type", config is GptOssConfig ? 38u : fileType);
         AddTokenizer(writer, SyntheticVocabulary.Create(shape.Tokenizer, config.VocabularySize));
     }
 
@@ -78,7 +78,7 @@ static class SyntheticGguf
     }
 
     // general.file_type is for people; readers go by each tensor's own type.
-    static uint FileType(TensorType type) => type switch
+    public static uint FileType(TensorType type) => type switch
     {
         TensorType.F32 => 0,
         TensorType.F16 => 1,

@@ -21,6 +21,9 @@ public sealed record SyntheticOptions
     /// <summary>Of matrices that are not MXFP4 experts. Null: Q8_0 in GGUF, the publisher's type in a folder.</summary>
     public TensorType? Type { get; init; }
 
+    /// <summary>llama.cpp's mixture Q4_K_M in place of one type: Q4_K, and Q6_K for the matrices that need it most. GGUF only.</summary>
+    public bool IsQ4KM { get; init; }
+
     public ulong Seed { get; init; }
 
     /// <summary>0 = one per processor. The bytes do not depend on it.</summary>
@@ -51,22 +54,23 @@ public static class SyntheticModel
     internal static void Write(SyntheticShape shape, SyntheticOptions options, string path, Action<long, long>? progress, CancellationToken cancellation)
     {
         bool gguf = options.Gguf ?? path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase);
-        TensorType type = options.Type ?? (gguf ? TensorType.Q8_0 : shape.FolderType);
+        TensorType type = options.IsQ4KM ? SyntheticMixture.Usual : options.Type ?? (gguf ? TensorType.Q8_0 : shape.FolderType);
         if (!gguf && type is not (TensorType.F32 or TensorType.F16 or TensorType.BF16))
             throw new PoiseException($"A Hugging Face folder holds F32, F16 or BF16, not {type}; name a .gguf file for that type.");
         if (type is TensorType.MXFP4 or TensorType.U8 or TensorType.F8_E8M0) throw new PoiseException($"{type} is for experts only; choose another type for the other matrices.");
-        SyntheticTensor[] tensors = [.. (gguf ? SyntheticTensors.Gguf(shape.Config, type) : SyntheticTensors.HuggingFace(shape.Config, type)).Select(t => t.Check())];
+        IEnumerable<SyntheticTensor> plain = gguf ? SyntheticTensors.Gguf(shape.Config, type) : SyntheticTensors.HuggingFace(shape.Config, type);
+        SyntheticTensor[] tensors = [.. plain.Select(t => (options.IsQ4KM ? SyntheticMixture.Apply(t, shape.Config) : t).Check())];
         long total = tensors.Sum(t => t.ByteLength), done = 0;
         CheckSpace(path, total);
         var stream = new SyntheticStream(options.Seed, options.Threads, written => progress?.Invoke(done += written, total), cancellation);
-        if (gguf) WriteGguf(shape, type, options.Seed, tensors, path, stream);
+        if (gguf) WriteGguf(shape, options.IsQ4KM ? SyntheticMixture.FileType : SyntheticGguf.FileType(type), options.Seed, tensors, path, stream);
         else WriteFolder(shape, type, tensors, path, stream);
     }
 
-    static void WriteGguf(SyntheticShape shape, TensorType type, ulong seed, SyntheticTensor[] tensors, string path, SyntheticStream stream)
+    static void WriteGguf(SyntheticShape shape, uint fileType, ulong seed, SyntheticTensor[] tensors, string path, SyntheticStream stream)
     {
         var writer = new GgufWriter();
-        SyntheticGguf.AddMetadata(writer, shape, type, seed);
+        SyntheticGguf.AddMetadata(writer, shape, fileType, seed);
         foreach (SyntheticTensor tensor in tensors) writer.AddTensor(tensor.Name, tensor.StoredType, tensor.Shape, output => stream.Write(tensor, output));
         writer.Write(path);
     }

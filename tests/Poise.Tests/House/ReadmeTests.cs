@@ -14,7 +14,9 @@ public sealed class ReadmeTests
     {
         [".ci"] = "the script that builds and tests everything",
         ["bench"] = "measurements of parts; `poise bench` measures whole models",
-        ["bench/Poise.Benchmarks"] = "speed of the kernels alone",
+        ["bench/Poise.Benchmarks"] = "kernels against the machine's limits, models beside llama.cpp",
+        ["bench/peer"] = "llama.cpp by its Node package, measured the same way",
+        ["bench/results"] = "limits and kernels, one file a processor",
         ["docs"] = "architecture, command line, decisions",
         ["samples"] = "C# programs of less than 40 lines, for `dotnet run`",
         ["src"] = "the product",

@@ -6,7 +6,7 @@ namespace Poise.Tests.House;
 /// <summary>The repository's own files, for the tests that watch over its order. Build outputs are left out.</summary>
 static partial class SourceTree
 {
-    static readonly string[] s_ignored = [".git", "artifacts", "bin", "obj", ".vs", ".idea", "TestResults", "BenchmarkDotNet.Artifacts"];
+    static readonly string[] s_ignored = [".git", "artifacts", "bin", "obj", ".vs", ".idea", "TestResults", "BenchmarkDotNet.Artifacts", "node_modules"];
 
     /// <summary>Set to 1, the generated parts of README.md and docs are rewritten instead of compared.</summary>
     public static bool Update => Environment.GetEnvironmentVariable("POISE_UPDATE_DOCS") == "1";
