@@ -4,6 +4,7 @@ using Poise.Benchmarks;
 return args switch
 {
     ["kernels", .. var rest] => KernelBenchmark.Run(rest),
+    ["floats", .. var rest] => FloatBenchmark.Run(rest),
     _ => Help(),
 };
 
