@@ -9,40 +9,39 @@ namespace Poise.Tensors.Kernels;
 /// </summary>
 static unsafe class FloatDot
 {
-    // Bytes of a row asked for ahead: four rows are read at once, hence together as far as elsewhere.
-    const int Ahead = Prefetching.Ahead / 4;
-
     /// <summary>
     /// results[i] = rows[i] . x for four rows of <paramref name="count"/> elements, which are widened in the register.
     /// </summary>
-    /// <param name="next">Bytes from these rows to the four that will be read next; their beginnings are asked for towards the end.</param>
+    /// <param name="next">
+    /// Where the next four rows lie, one behind the other: they are asked for in the order of memory while these are read
+    /// side by side, so that no stream stops at the end of a page.
+    /// </param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void Four<TLanes, TWeights>(byte* a, byte* b, byte* c, byte* d, float* x, int count, long next, float* results)
+    public static void Four<TLanes, TWeights>(byte* a, byte* b, byte* c, byte* d, float* x, int count, byte* next, float* results)
         where TLanes : struct, ILanes<TLanes>
         where TWeights : struct, IFloatWeights
     {
         TLanes sa = TLanes.Broadcast(0), sb = sa, sc = sa, sd = sa;
-        long rowBytes = (long)count * TWeights.Bytes;
         float* end = x + (count & ~31);
-        byte* turn = a + rowBytes - Ahead;
         while (x < end)
         {
+            // Written out: in a loop the JIT keeps it one, and gives up widening F16 in place.
             if (Sse.IsSupported)
             {
-                long ahead = a < turn ? Ahead : Ahead - rowBytes + next;
-                Sse.Prefetch0(a + ahead);
-                Sse.Prefetch0(b + ahead);
-                Sse.Prefetch0(c + ahead);
-                Sse.Prefetch0(d + ahead);
+                Sse.Prefetch0(next);
+                Sse.Prefetch0(next + 64);
+                Sse.Prefetch0(next + 128);
+                Sse.Prefetch0(next + 192);
                 if (TWeights.Bytes == 4)
                 {
-                    Sse.Prefetch0(a + ahead + 64);
-                    Sse.Prefetch0(b + ahead + 64);
-                    Sse.Prefetch0(c + ahead + 64);
-                    Sse.Prefetch0(d + ahead + 64);
+                    Sse.Prefetch0(next + 256);
+                    Sse.Prefetch0(next + 320);
+                    Sse.Prefetch0(next + 384);
+                    Sse.Prefetch0(next + 448);
                 }
             }
 
+            next += 4 * 32 * TWeights.Bytes;
             TLanes v = TLanes.Load(x);
             sa = TLanes.FusedMultiplyAdd(TWeights.Load<TLanes>(a), v, sa);
             sb = TLanes.FusedMultiplyAdd(TWeights.Load<TLanes>(b), v, sb);

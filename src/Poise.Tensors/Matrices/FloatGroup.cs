@@ -60,7 +60,7 @@ static unsafe class FloatGroup
             byte* next = r + FloatTile.Rows < count ? rows[r + FloatTile.Rows] : following;
             for (int t = first; t < first + rowsOfTile; t++)
             {
-                FloatDot.Four<TLanes, TWeights>(rows[r], rows[r + 1], rows[r + 2], rows[r + 3], x.Row(t), x.Columns, next - rows[r], results);
+                FloatDot.Four<TLanes, TWeights>(rows[r], rows[r + 1], rows[r + 2], rows[r + 3], x.Row(t), x.Columns, next, results);
                 float* target = y + t * stride + r;
                 for (int i = 0; i < Math.Min(FloatTile.Rows, count - r); i++) target[i] = results[i];
             }
