@@ -10,14 +10,15 @@ namespace Poise.Tensors.Kernels;
 static unsafe class FloatDot
 {
     /// <summary>
-    /// results[i] = rows[i] . x for four rows of <paramref name="count"/> elements, which are widened in the register.
+    /// sums[i] = the sixteen lanes of rows[i] . x for four rows of <paramref name="count"/> elements, which are widened in the
+    /// register; <see cref="FloatTile.Store"/> adds them up.
     /// </summary>
     /// <param name="next">
     /// Where the next four rows lie, one behind the other: they are asked for in the order of memory while these are read
     /// side by side, so that no stream stops at the end of a page.
     /// </param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void Four<TLanes, TWeights>(byte* a, byte* b, byte* c, byte* d, float* x, int count, byte* next, float* results)
+    public static void Four<TLanes, TWeights>(byte* a, byte* b, byte* c, byte* d, float* x, int count, byte* next, float* sums)
         where TLanes : struct, ILanes<TLanes>
         where TWeights : struct, IFloatWeights
     {
@@ -59,26 +60,29 @@ static unsafe class FloatDot
             d += 32 * TWeights.Bytes;
         }
 
-        // At most one whole step and one ragged one.
-        for (int rest = count & 31; rest > 0; rest -= 16)
+        TLanes.Store(sa, sums);
+        TLanes.Store(sb, sums + 16);
+        TLanes.Store(sc, sums + 32);
+        TLanes.Store(sd, sums + 48);
+        // By way of memory: a call in this method would keep the sums of the loop above there too.
+        for (int rest = count & 31; rest > 0; rest -= 16, x += 16)
         {
-            TLanes v = Some<TLanes, F32Weights>((byte*)x, rest);
-            sa = TLanes.FusedMultiplyAdd(Some<TLanes, TWeights>(a, rest), v, sa);
-            sb = TLanes.FusedMultiplyAdd(Some<TLanes, TWeights>(b, rest), v, sb);
-            sc = TLanes.FusedMultiplyAdd(Some<TLanes, TWeights>(c, rest), v, sc);
-            sd = TLanes.FusedMultiplyAdd(Some<TLanes, TWeights>(d, rest), v, sd);
-            x += 16;
+            Step<TLanes, TWeights>(a, x, rest, sums);
+            Step<TLanes, TWeights>(b, x, rest, sums + 16);
+            Step<TLanes, TWeights>(c, x, rest, sums + 32);
+            Step<TLanes, TWeights>(d, x, rest, sums + 48);
             a += 16 * TWeights.Bytes;
             b += 16 * TWeights.Bytes;
             c += 16 * TWeights.Bytes;
             d += 16 * TWeights.Bytes;
         }
-
-        results[0] = TLanes.Sum(sa);
-        results[1] = TLanes.Sum(sb);
-        results[2] = TLanes.Sum(sc);
-        results[3] = TLanes.Sum(sd);
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static void Step<TLanes, TWeights>(byte* row, float* x, int count, float* sums)
+        where TLanes : struct, ILanes<TLanes>
+        where TWeights : struct, IFloatWeights =>
+        TLanes.Store(TLanes.FusedMultiplyAdd(Some<TLanes, TWeights>(row, count), Some<TLanes, F32Weights>((byte*)x, count), TLanes.Load(sums)), sums);
 
     /// <summary>a . x over <paramref name="count"/> floats.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Poise.Tensors.Kernels;
 
 namespace Poise.Tensors.Matrices;
@@ -50,24 +51,25 @@ static unsafe class FloatGroup
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     static void Stream<TLanes, TWeights>(byte** rows, int count, byte* following, ActivationBatch x, int first, int rowsOfTile, float* y, long stride)
         where TLanes : struct, ILanes<TLanes>
         where TWeights : struct, IFloatWeights
     {
-        float* results = stackalloc float[FloatTile.Rows];
+        float* sums = stackalloc float[FloatTile.StepFloats];
         for (int r = 0; r < count; r += FloatTile.Rows)
         {
             byte* next = r + FloatTile.Rows < count ? rows[r + FloatTile.Rows] : following;
             for (int t = first; t < first + rowsOfTile; t++)
             {
-                FloatDot.Four<TLanes, TWeights>(rows[r], rows[r + 1], rows[r + 2], rows[r + 3], x.Row(t), x.Columns, next, results);
-                float* target = y + t * stride + r;
-                for (int i = 0; i < Math.Min(FloatTile.Rows, count - r); i++) target[i] = results[i];
+                FloatDot.Four<TLanes, TWeights>(rows[r], rows[r + 1], rows[r + 2], rows[r + 3], x.Row(t), x.Columns, next, sums);
+                FloatTile.Store(sums, Math.Min(FloatTile.Rows, count - r), 1, y + t * stride + r, stride);
             }
         }
     }
 
     /// <summary>Panels of sixteen rows: [block][four rows][step].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     static void Pack<TLanes, TWeights>(byte** rows, int count, int columns, float* target)
         where TLanes : struct, ILanes<TLanes>
         where TWeights : struct, IFloatWeights
@@ -105,6 +107,7 @@ static unsafe class FloatGroup
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     static void Tile<TLanes>(float* weights, int count, ActivationBatch x, int tile, float* y, long stride)
         where TLanes : struct, ILanes<TLanes>
     {

@@ -41,14 +41,15 @@ public unsafe class FloatKernelTests
     static void Dots<TLanes>() where TLanes : struct, ILanes<TLanes>
     {
         if (!TLanes.IsSupported) return;
-        float* results = stackalloc float[4];
+        float* results = stackalloc float[4], sums = stackalloc float[FloatTile.StepFloats];
         foreach (int size in KernelData.Sizes)
         {
             float[] x = KernelData.Floats(size, size);
             float[][] rows = [.. Enumerable.Range(1, 4).Select(i => KernelData.Floats(1000 * i + size, size))];
             fixed (float* v = x, a = rows[0], b = rows[1], c = rows[2], d = rows[3])
             {
-                FloatDot.Four<TLanes, F32Weights>((byte*)a, (byte*)b, (byte*)c, (byte*)d, v, size, (byte*)a, results);
+                FloatDot.Four<TLanes, F32Weights>((byte*)a, (byte*)b, (byte*)c, (byte*)d, v, size, (byte*)a, sums);
+                FloatTile.Store(sums, 4, 1, results, 4);
                 for (int i = 0; i < 4; i++) KernelData.SameBits(ScalarDot.Dot(rows[i], x), results[i], $"{typeof(TLanes).Name} four of {size}");
                 KernelData.SameBits(ScalarDot.Dot(rows[0], x), FloatDot.One<TLanes>(a, v, size), $"{typeof(TLanes).Name} one of {size}");
             }
