@@ -22,6 +22,9 @@ public static class AssembledKernels
     /// <summary>What computes here, in words: which formats are assembled, or why none.</summary>
     public static string Description => s_assembler?.Describe() ?? $"C#; {Obstacle() ?? "nobody asked for assembled ones"}";
 
+    /// <summary>Whether this process assembles kernels.</summary>
+    public static bool IsActive => s_assembler is not null;
+
     /// <summary>Lets matrices that are loaded from now on have assembled kernels, where this machine can; takes no time itself.</summary>
     public static void Enable()
     {

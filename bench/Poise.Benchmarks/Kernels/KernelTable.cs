@@ -16,6 +16,7 @@ static class KernelTable
         MatrixKernel.Row(TensorType.Q6_K, LimitKind.Int8),
         MatrixKernel.Row(TensorType.BF16, LimitKind.Float),
         MatrixKernel.Row(TensorType.F32, LimitKind.Float),
+        FloatProductKernel.Row,
         PackingKernel.Row(TensorType.MXFP4),
         PackingKernel.Row(TensorType.Q8_0),
         AttentionKernel.Decode,

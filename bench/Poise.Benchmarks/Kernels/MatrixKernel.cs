@@ -33,7 +33,7 @@ sealed class MatrixKernel : IKernelBench
     }
 
     public static Kernel Row(TensorType type, LimitKind compute) =>
-        new(type.ToString(), "rows", [1, 2, 4, 8, 16, 32, 256], compute, FromMemory: true, pool => new MatrixKernel(pool, type));
+        new(type.ToString(), "rows", [1, 2, 4, 8, 16, 32, 256], compute != LimitKind.Float && VnniPeak.IsSupported ? LimitKind.Vnni : compute, FromMemory: true, pool => new MatrixKernel(pool, type));
 
     public KernelWork Work(int rows)
     {

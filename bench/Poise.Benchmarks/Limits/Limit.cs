@@ -13,6 +13,7 @@ sealed record Limit(LimitKind Kind, int Threads, Spread Value)
         LimitKind.Float => "F32 multiply-add",
         LimitKind.Int8 => "u8 * s8 to 16 bits, add",
         LimitKind.Int16 => "s16 * s16 to 32 bits, add",
+        LimitKind.Vnni => "u8 * s8 to 32 bits",
         _ => "clock",
     };
 }

@@ -15,6 +15,9 @@ enum LimitKind
     /// <summary>GMAC/s of s16 * s16 products summed in 32 bits, the instruction pair of the 8-bit kernels.</summary>
     Int16,
 
+    /// <summary>GMAC/s of u8 * s8 products summed in 32 bits by one instruction, that of the assembled kernels.</summary>
+    Vnni,
+
     /// <summary>GHz, from a chain of additions that each wait for the one before.</summary>
     Clock,
 }

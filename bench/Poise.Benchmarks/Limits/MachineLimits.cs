@@ -32,6 +32,7 @@ sealed class MachineLimits(IReadOnlyList<Limit> all)
                     limits.Add(new(LimitKind.Int8, threads, Peak(IntegerPeak.Int8, pool, rounds)));
                     limits.Add(new(LimitKind.Int16, threads, Peak(IntegerPeak.Int16, pool, rounds)));
                 }
+                if (VnniPeak.IsSupported) limits.Add(new(LimitKind.Vnni, threads, Peak(VnniPeak.Run, pool, rounds)));
             }
 
             if (threads == most) return new MachineLimits(limits);

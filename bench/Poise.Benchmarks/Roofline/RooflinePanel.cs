@@ -10,7 +10,7 @@ sealed class RooflinePanel
 {
     const double FontSize = 11, Radius = 3.5;
 
-    static readonly LimitKind[] s_roofs = [LimitKind.Int8, LimitKind.Int16, LimitKind.Float];
+    static readonly LimitKind[] s_roofs = [LimitKind.Vnni, LimitKind.Int8, LimitKind.Int16, LimitKind.Float];
 
     readonly ResultsFile _results;
     readonly int _threads;
@@ -70,7 +70,7 @@ sealed class RooflinePanel
         if (placer.Place(text, x, y) is { } box) _labels.Add(new PlacedLabel(text, box, x, y, style));
     }
 
-    static string Word(LimitKind roof) => roof switch { LimitKind.Int8 => "8-bit products", LimitKind.Int16 => "16-bit products", _ => "F32 products" };
+    static string Word(LimitKind roof) => roof switch { LimitKind.Vnni => "VNNI products", LimitKind.Int8 => "8-bit products", LimitKind.Int16 => "16-bit products", _ => "F32 products" };
 
     public void Draw(SvgWriter svg)
     {

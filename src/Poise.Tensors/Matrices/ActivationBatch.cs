@@ -10,7 +10,8 @@ namespace Poise.Tensors.Matrices;
 public sealed unsafe class ActivationBatch : IDisposable
 {
     readonly List<(int First, int Count)> _tiles = [];
-    NativeBuffer _pointers = new(0), _codes = new(0), _pairs = new(0), _scales = new(0), _halfScales = new(0), _sums = new(0), _totals = new(0), _starts = new(0);
+    NativeBuffer _pointers = new(0), _codes = new(0), _pairs = new(0), _scales = new(0), _halfScales = new(0), _sums = new(0), _totals = new(0), _starts = new(0), _panels = new(0);
+    int[] _firstPanel = [];
     int _rowsOfTile;
 
     public int Columns { get; private set; }
@@ -80,6 +81,33 @@ public sealed unsafe class ActivationBatch : IDisposable
         });
     }
 
+    /// <summary>Makes the panels of <see cref="FloatTile"/>, for the tiles that are multiplied so.</summary>
+    internal void PackPanels(ComputePool pool)
+    {
+        if (_firstPanel.Length <= _tiles.Count) _firstPanel = new int[_tiles.Count * 2 + 1];
+        int panels = 0;
+        for (int i = 0; i < _tiles.Count; i++)
+        {
+            _firstPanel[i] = panels;
+            if (_tiles[i].Count > FloatGroup.FewRows) panels += (_tiles[i].Count + FloatTile.Rows - 1) / FloatTile.Rows;
+        }
+
+        _firstPanel[_tiles.Count] = panels;
+        if (panels == 0) return;
+        Reserve(ref _panels, new FloatBlocks(Columns).Bytes(panels));
+        pool.For(_tiles.Count, 1, (start, end, _) =>
+        {
+            for (int i = start; i < end; i++)
+            {
+                if (_firstPanel[i] < _firstPanel[i + 1]) FloatGroup.PackTile(this, i);
+            }
+        });
+    }
+
+    /// <summary>The panels of a tile's rows, for one block of columns.</summary>
+    internal float* Panel(int tile, int block) =>
+        _panels.Floats + ((long)block * _firstPanel[_tiles.Count] + _firstPanel[tile]) * new FloatBlocks(Columns).PanelFloats;
+
     internal QuantizedTile Tile(int tile)
     {
         (int first, int count) = _tiles[tile];
@@ -106,6 +134,6 @@ public sealed unsafe class ActivationBatch : IDisposable
 
     public void Dispose()
     {
-        foreach (NativeBuffer buffer in (NativeBuffer[])[_pointers, _codes, _pairs, _scales, _halfScales, _sums, _totals, _starts]) buffer.Dispose();
+        foreach (NativeBuffer buffer in (NativeBuffer[])[_pointers, _codes, _pairs, _scales, _halfScales, _sums, _totals, _starts, _panels]) buffer.Dispose();
     }
 }

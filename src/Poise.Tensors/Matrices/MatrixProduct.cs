@@ -26,7 +26,7 @@ public sealed unsafe class MatrixProduct(ComputePool pool) : IDisposable
         if (x.Rows == 0 || jobs.Length == 0) return;
         if (_starts.Length <= jobs.Length) _starts = new int[jobs.Length * 2 + 1];
         long scratch = 0;
-        bool int8 = false;
+        bool int8 = false, floats = false;
         int total = 0;
         for (int j = 0; j < jobs.Length; j++)
         {
@@ -36,11 +36,13 @@ public sealed unsafe class MatrixProduct(ComputePool pool) : IDisposable
             _starts[j] = total;
             total += matrix.Groups;
             int8 |= matrix.ReadsInt8;
+            floats |= !matrix.ReadsInt8;
             scratch = Math.Max(scratch, matrix.ScratchBytes);
         }
 
         _starts[jobs.Length] = total;
         if (int8) x.Quantize(pool);
+        if (floats) x.PackPanels(pool);
         for (int i = 0; i < _scratch.Length; i++)
         {
             if (_scratch[i] is { } have && have.Length >= scratch) continue;

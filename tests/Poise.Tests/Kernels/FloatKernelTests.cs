@@ -41,14 +41,15 @@ public unsafe class FloatKernelTests
     static void Dots<TLanes>() where TLanes : struct, ILanes<TLanes>
     {
         if (!TLanes.IsSupported) return;
-        float* results = stackalloc float[4];
+        float* results = stackalloc float[4], sums = stackalloc float[FloatTile.StepFloats];
         foreach (int size in KernelData.Sizes)
         {
             float[] x = KernelData.Floats(size, size);
             float[][] rows = [.. Enumerable.Range(1, 4).Select(i => KernelData.Floats(1000 * i + size, size))];
             fixed (float* v = x, a = rows[0], b = rows[1], c = rows[2], d = rows[3])
             {
-                FloatDot.Four<TLanes>(a, b, c, d, v, size, results);
+                FloatDot.Four<TLanes, F32Weights>((byte*)a, (byte*)b, (byte*)c, (byte*)d, v, size, (byte*)a, sums);
+                FloatTile.Store(sums, 4, 1, results, 4);
                 for (int i = 0; i < 4; i++) KernelData.SameBits(ScalarDot.Dot(rows[i], x), results[i], $"{typeof(TLanes).Name} four of {size}");
                 KernelData.SameBits(ScalarDot.Dot(rows[0], x), FloatDot.One<TLanes>(a, v, size), $"{typeof(TLanes).Name} one of {size}");
             }
@@ -79,13 +80,7 @@ public unsafe class FloatKernelTests
         if (!TLanes.IsSupported) return;
         // All 65,536 patterns, and a ragged tail.
         ushort[] patterns = [.. Enumerable.Range(0, 65536 + 5).Select(i => (ushort)i)];
-        float[] half = new float[patterns.Length], brain = new float[patterns.Length];
-        fixed (ushort* p = patterns)
-        fixed (float* h = half, b = brain)
-        {
-            FloatDot.WidenHalf<TLanes>(p, h, patterns.Length);
-            FloatDot.WidenBFloat16<TLanes>(p, b, patterns.Length);
-        }
+        float[] half = Widened<TLanes, F16Weights>(patterns), brain = Widened<TLanes, BF16Weights>(patterns);
 
         for (int i = 0; i < patterns.Length; i++)
         {
@@ -94,6 +89,17 @@ public unsafe class FloatKernelTests
             else KernelData.SameBits(expected, half[i], $"F16 {patterns[i]:x4}");
             Assert.Equal(patterns[i] << 16, BitConverter.SingleToInt32Bits(brain[i]));
         }
+    }
+
+    static float[] Widened<TLanes, TWeights>(ushort[] patterns)
+        where TLanes : struct, ILanes<TLanes>
+        where TWeights : struct, IFloatWeights
+    {
+        float[] panel = new float[(patterns.Length + 15) / 16 * FloatTile.StepFloats];
+        fixed (ushort* p = patterns)
+        fixed (float* target = panel)
+            FloatTile.Pack<TLanes, TWeights>((byte*)p, (byte*)p, (byte*)p, (byte*)p, patterns.Length, target);
+        return [.. patterns.Select((_, i) => panel[i / 16 * FloatTile.StepFloats + i % 16])];
     }
 
     static void Sums<TLanes>() where TLanes : struct, ILanes<TLanes>
