@@ -24,6 +24,8 @@ public sealed partial class LayeringTests
         ["Engine"] = ["Models", "Generation"],
         ["Chat"] = ["Tokenizers"],
         ["Library"] = ["Models", "Layers", "Tokenizers", "Generation"],
+        ["Adapters"] = ["Models", "Layers", "Library"],
+        ["Training"] = ["Models", "Layers", "Library", "Chat", "Tokenizers", "Generation", "Engine", "Adapters"],
         ["Client"] = ["Chat", "Engine", "Library", "Models", "Tokenizers", "Generation"],
     };
 

@@ -32,6 +32,7 @@ public sealed class ReadmeTests
         ["src/Poise.Core"] = "models, tokenizers, generation; no unsafe code",
         ["src/Poise.Core/Chat"] = "messages, chat templates, and one dialect a model family",
         ["src/Poise.Core/Client"] = "a model in process as Microsoft.Extensions.AI knows it",
+        ["src/Poise.Core/Training"] = "parameters, gradients, optimisers, data, runs that repeat to the bit",
         ["src/Poise.Core/Engine"] = "one model for many sequences at once",
         ["src/Poise.Core/Generation"] = "how a token is chosen",
         ["src/Poise.Core/Layers"] = "what models are built of",
