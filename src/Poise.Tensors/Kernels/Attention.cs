@@ -17,6 +17,9 @@ static unsafe class Attention
     /// <summary>Positions that are computed together.</summary>
     public const int MaxRows = 4;
 
+    // Tiles of a head that are asked for in advance: 16 kB of F16 with heads of 64.
+    const int TilesAhead = 8;
+
     /// <summary>Floats of scratch: scores of every position and head, one key and one value tile.</summary>
     public static long ScratchFloats(int rows, int heads, int tiles, int headSize) => (long)rows * heads * tiles * TileKeys + 2L * TileKeys * Padded(headSize);
 
@@ -37,9 +40,15 @@ static unsafe class Attention
         int padded = Padded(headSize), element = half ? 2 : 4, begin = First(position, window) / TileKeys, end = (position + rows - 1) / TileKeys;
         long stride = (long)(end - begin + 1) * TileKeys;
         float* keyTile = scratch, valueTile = scratch + TileKeys * padded, scores = valueTile + TileKeys * padded;
+        int keyBytes = headSize * TileKeys * element, valueBytes = TileKeys * padded * element;
+        bool ahead = rows == 1; // what several rows share is in the cache by the second of them
+        for (int i = begin; ahead && i <= end && i < begin + TilesAhead; i++) Prefetching.Lines(TileAt(pages, i, keys, keyBytes), keyBytes);
         for (int i = begin; i <= end; i++)
         {
-            byte* stored = (byte*)pages[i >> 1] + keys + (long)(i & 1) * headSize * TileKeys * element;
+            byte* stored = TileAt(pages, i, keys, keyBytes);
+            // Pages lie anywhere, and no hardware guesses where the next one is. After the last keys come the first values.
+            if (ahead && i + TilesAhead <= end) Prefetching.Lines(TileAt(pages, i + TilesAhead, keys, keyBytes), keyBytes);
+            else if (ahead) Prefetching.Lines(TileAt(pages, Math.Min(end, begin + i + TilesAhead - end - 1), values, valueBytes), valueBytes);
             float* tile = Tile<TLanes>(stored, half, keyTile, headSize * TileKeys);
             for (int r = 0; r < rows; r++)
             {
@@ -66,7 +75,8 @@ static unsafe class Attention
 
         for (int i = begin; i <= end; i++)
         {
-            byte* stored = (byte*)pages[i >> 1] + values + (long)(i & 1) * TileKeys * padded * element;
+            byte* stored = TileAt(pages, i, values, valueBytes);
+            if (ahead && i + TilesAhead <= end) Prefetching.Lines(TileAt(pages, i + TilesAhead, values, valueBytes), valueBytes);
             float* tile = Tile<TLanes>(stored, half, valueTile, TileKeys * padded);
             for (int r = 0; r < rows; r++)
             {
@@ -78,6 +88,9 @@ static unsafe class Attention
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static byte* TileAt(nint* pages, int tile, long offset, int bytes) => (byte*)pages[tile >> 1] + offset + (tile & 1) * bytes;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static int First(int last, int window) => window > 0 ? Math.Max(0, last - window + 1) : 0;
 
     // Eight or four heads side by side: a product is a chain of additions, and one alone waits for each.
@@ -85,22 +98,24 @@ static unsafe class Attention
     static void Scores<TLanes>(float* query, int heads, int size, float* tile, float scale, float* target, long stride) where TLanes : struct, ILanes<TLanes>
     {
         TLanes factor = TLanes.Broadcast(scale);
+        // Hoisted by hand: the JIT computes each address anew otherwise.
+        nint one = size, two = 2 * one, three = 3 * one, four = 4 * one, five = 5 * one, six = 6 * one, seven = 7 * one;
         int h = 0;
         for (; h + 8 <= heads; h += 8, query += 8 * size, target += 8 * stride)
         {
             TLanes s0 = TLanes.Broadcast(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
-            for (int d = 0; d < size; d++)
+            float* q = query, end = query + size, k = tile;
+            for (; q < end; q++, k += TileKeys)
             {
-                TLanes key = TLanes.Load(tile + d * TileKeys);
-                float* q = query + d;
-                s0 = TLanes.FusedMultiplyAdd(TLanes.Broadcast(q[0]), key, s0);
-                s1 = TLanes.FusedMultiplyAdd(TLanes.Broadcast(q[size]), key, s1);
-                s2 = TLanes.FusedMultiplyAdd(TLanes.Broadcast(q[2 * size]), key, s2);
-                s3 = TLanes.FusedMultiplyAdd(TLanes.Broadcast(q[3 * size]), key, s3);
-                s4 = TLanes.FusedMultiplyAdd(TLanes.Broadcast(q[4 * size]), key, s4);
-                s5 = TLanes.FusedMultiplyAdd(TLanes.Broadcast(q[5 * size]), key, s5);
-                s6 = TLanes.FusedMultiplyAdd(TLanes.Broadcast(q[6 * size]), key, s6);
-                s7 = TLanes.FusedMultiplyAdd(TLanes.Broadcast(q[7 * size]), key, s7);
+                TLanes key = TLanes.Load(k);
+                s0 = TLanes.FusedMultiplyAdd(key, TLanes.Broadcast(q[0]), s0);
+                s1 = TLanes.FusedMultiplyAdd(key, TLanes.Broadcast(q[one]), s1);
+                s2 = TLanes.FusedMultiplyAdd(key, TLanes.Broadcast(q[two]), s2);
+                s3 = TLanes.FusedMultiplyAdd(key, TLanes.Broadcast(q[three]), s3);
+                s4 = TLanes.FusedMultiplyAdd(key, TLanes.Broadcast(q[four]), s4);
+                s5 = TLanes.FusedMultiplyAdd(key, TLanes.Broadcast(q[five]), s5);
+                s6 = TLanes.FusedMultiplyAdd(key, TLanes.Broadcast(q[six]), s6);
+                s7 = TLanes.FusedMultiplyAdd(key, TLanes.Broadcast(q[seven]), s7);
             }
 
             TLanes.Store(s0 * factor, target);
@@ -116,14 +131,14 @@ static unsafe class Attention
         for (; h + 4 <= heads; h += 4, query += 4 * size, target += 4 * stride)
         {
             TLanes s0 = TLanes.Broadcast(0), s1 = s0, s2 = s0, s3 = s0;
-            for (int d = 0; d < size; d++)
+            float* q = query, end = query + size, k = tile;
+            for (; q < end; q++, k += TileKeys)
             {
-                TLanes key = TLanes.Load(tile + d * TileKeys);
-                float* q = query + d;
-                s0 = TLanes.FusedMultiplyAdd(TLanes.Broadcast(q[0]), key, s0);
-                s1 = TLanes.FusedMultiplyAdd(TLanes.Broadcast(q[size]), key, s1);
-                s2 = TLanes.FusedMultiplyAdd(TLanes.Broadcast(q[2 * size]), key, s2);
-                s3 = TLanes.FusedMultiplyAdd(TLanes.Broadcast(q[3 * size]), key, s3);
+                TLanes key = TLanes.Load(k);
+                s0 = TLanes.FusedMultiplyAdd(key, TLanes.Broadcast(q[0]), s0);
+                s1 = TLanes.FusedMultiplyAdd(key, TLanes.Broadcast(q[one]), s1);
+                s2 = TLanes.FusedMultiplyAdd(key, TLanes.Broadcast(q[two]), s2);
+                s3 = TLanes.FusedMultiplyAdd(key, TLanes.Broadcast(q[three]), s3);
             }
 
             TLanes.Store(s0 * factor, target);
@@ -181,10 +196,10 @@ static unsafe class Attention
             {
                 TLanes a0 = TLanes.Load(output + d), a1 = TLanes.Load(output + d + 16), a2 = TLanes.Load(output + d + 32), a3 = TLanes.Load(output + d + 48);
                 TLanes b0 = TLanes.Load(other + d), b1 = TLanes.Load(other + d + 16), b2 = TLanes.Load(other + d + 32), b3 = TLanes.Load(other + d + 48);
-                for (int j = from; j < to; j++)
+                float* row = tile + (nint)from * padded + d, w = weights + from, u = weights + stride + from, end = weights + to;
+                for (; w < end; w++, u++, row += padded)
                 {
-                    float* row = tile + j * padded + d;
-                    TLanes p = TLanes.Broadcast(weights[j]), q = TLanes.Broadcast(weights[stride + j]);
+                    TLanes p = TLanes.Broadcast(*w), q = TLanes.Broadcast(*u);
                     TLanes v0 = TLanes.Load(row), v1 = TLanes.Load(row + 16), v2 = TLanes.Load(row + 32), v3 = TLanes.Load(row + 48);
                     a0 = TLanes.FusedMultiplyAdd(p, v0, a0);
                     a1 = TLanes.FusedMultiplyAdd(p, v1, a1);
@@ -206,6 +221,7 @@ static unsafe class Attention
                 TLanes.Store(b3, other + d + 48);
             }
 
+            if (d == size) continue;
             AddRest<TLanes>(weights, from, to, tile, padded, d, size, output);
             AddRest<TLanes>(weights + stride, from, to, tile, padded, d, size, other);
         }
@@ -234,7 +250,14 @@ static unsafe class Attention
     static float* Tile<TLanes>(byte* stored, bool half, float* scratch, int count) where TLanes : struct, ILanes<TLanes>
     {
         if (!half) return (float*)stored;
-        for (int k = 0; k < count; k += 16) TLanes.Store(TLanes.LoadHalf((ushort*)stored + k), scratch + k);
+        // A call: inlined, the loop's constants and pointers would not stay in registers.
+        Widen<TLanes>((ushort*)stored, scratch, count);
         return scratch;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    static void Widen<TLanes>(ushort* source, float* target, int count) where TLanes : struct, ILanes<TLanes>
+    {
+        for (ushort* end = source + count; source < end; source += 16, target += 16) TLanes.Store(TLanes.LoadHalf(source), target);
     }
 }
