@@ -57,14 +57,16 @@ sealed partial class JitListing
         // The sum becomes a float once a block; what ends there is the loop of blocks.
         (int First, int Last)[] candidates = [.. Loops.Where(loop => Body(loop).Any(i => i.Name == "vcvtdq2ps") && Body(loop).Any(i => i.Products > 0)).OrderBy(loop => loop.Last - loop.First)];
         if (candidates.Length == 0) throw new PoiseException("the listing has no loop of integer products: on this machine the kernel is of another kind");
-        (int First, int Last) whole = candidates[hot.Around && candidates.Length > 1 ? 1 : 0];
+        // Assembled kernels have a loop of eight rows, and smaller ones for the rows that are left.
+        (int First, int Last) whole = hot.IsAssembled ? candidates.Last(loop => !candidates.Any(other => other != loop && other.First >= loop.First && other.Last <= loop.Last))
+            : candidates[hot.Around && candidates.Length > 1 ? 1 : 0];
         (int First, int Last)[] inner = [.. Loops.Where(loop => loop.First >= whole.First && loop.Last <= whole.Last && loop != whole && Body(loop).Any(i => i.Products > 0))];
         (int First, int Last)[] ahead = [.. Loops.Where(loop => loop.First > whole.First && loop.Last < whole.Last && Body(loop).All(i => i.Products == 0) && Body(loop).Any(i => i.Class == InstructionClass.Prefetch))];
         bool bytes = Body(whole).Any(i => i.Name is "vpmaddubsw" or "vpdpbusd" or "vpdpbusds");
         double outside = 0, inside = 0;
         for (int i = whole.First; i <= whole.Last; i++)
         {
-            int products = bytes && _instructions[i].Name is "vpmaddwd" ? 0 : _instructions[i].Products;
+            int products = bytes && _instructions[i].Name is ("vpmaddwd" or "vpdpwssd") ? 0 : _instructions[i].Products;
             if (inner.Any(loop => i >= loop.First && i <= loop.Last)) inside += products;
             else outside += products;
         }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Poise.Assembler;
 using Poise.Benchmarks.Comparing;
 using Poise.Benchmarks.Limits;
 using Poise.Cli.Host;
@@ -35,13 +36,15 @@ sealed class ListingVerb : Verb
         {
             HotLoop loop = HotLoop.All.FirstOrDefault(row => row.Name == name)
                 ?? throw new UsageException($"no loop is called {name}; there are {string.Join(", ", HotLoop.All.Select(row => row.Name))}");
+            if (loop.IsAssembled && !AssembledKernels.HasVnni()) throw new PoiseException($"{name}: this machine has no AVX-512 VNNI");
+            AssembledListing.Use(loop);
             if (parsed.GetValue(_child))
             {
                 HotLoopTime.Measure(loop, 1);
                 continue;
             }
 
-            IReadOnlyList<(Instruction Instruction, double Times)> instructions = await ListAsync(loop, cancellation);
+            IReadOnlyList<(Instruction Instruction, double Times)> instructions = loop.IsAssembled ? AssembledListing.Read(loop).BlockLoop(loop) : await ListAsync(loop, cancellation);
             double clock = ClockEstimate.Measure(rounds).Median;
             Spread seconds = HotLoopTime.Measure(loop, rounds);
             double factor = clock * 1e9;
