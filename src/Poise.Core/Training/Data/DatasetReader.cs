@@ -8,7 +8,7 @@ using Poise.Tensors;
 namespace Poise.Core.Training.Data;
 
 /// <summary>
-/// Reads data sets: JSON lines, a JSON array (<c>.json</c>), or running text (<c>.txt</c>, in which lines of <c>&lt;|endoftext|&gt;</c> part documents).
+/// Reads data sets: JSON lines, a JSON array or object (<c>.json</c>), or running text (<c>.txt</c>, in which lines of <c>&lt;|endoftext|&gt;</c> part documents).
 /// What a line of a file means is recognised by the first one; the whole of the data is read and checked before there is any result.
 /// </summary>
 public sealed class DatasetReader
@@ -71,12 +71,12 @@ public sealed class DatasetReader
     {
         if (path.EndsWith(".txt", StringComparison.OrdinalIgnoreCase)) return ReadTexts(path, Whole(path, stream, digests));
         var shapes = new ShapeOfFile();
-        if (path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && BeginsWithBracket(stream))
+        if (path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && IsOneValue(stream))
         {
             int line = 1;
             try
             {
-                DataArray.Read(Whole(path, stream, digests), (at, element) => Take(path, at, element, shapes), out line);
+                DataValues.Read(Whole(path, stream, digests), (at, element) => Take(path, at, element, shapes), out line);
             }
             catch (PoiseException error) when (error.InnerException is JsonException)
             {
@@ -165,13 +165,15 @@ public sealed class DatasetReader
         return bytes;
     }
 
-    static bool BeginsWithBracket(FileStream stream)
+    // An array, or an object that does not end on its line; other .json files are JSON lines under another name.
+    static bool IsOneValue(FileStream stream)
     {
-        int next;
-        do next = stream.ReadByte();
-        while (next is ' ' or '\t' or '\r' or '\n' or 0xEF or 0xBB or 0xBF);
+        byte[] head = new byte[1 << 16];
+        int length = stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
         stream.Position = 0;
-        return next == '[';
+        ReadOnlySpan<byte> text = head.AsSpan(0, length).TrimStart("\uFEFF \t\r\n"u8);
+        int end = text.IndexOf((byte)'\n');
+        return text is [(byte)'[', ..] || (end >= 0 && text[..end].TrimEnd(" \t\r"u8) is not [.., (byte)'}']);
     }
 
     static void RefuseOtherFormats(string path, FileStream stream)

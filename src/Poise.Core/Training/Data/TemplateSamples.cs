@@ -7,8 +7,8 @@ namespace Poise.Core.Training.Data;
 /// <summary>
 /// Conversations by a model's chat template. What an answer is, is found by asking the template twice: the conversation before the answer with the
 /// beginning of the next message, which is the prompt that the model answers, and the conversation with the answer. Loss falls on what the latter adds,
-/// up to the token that ends the model's turn. An answer that the whole conversation shows differently (reasoning that is gone, tools that have
-/// moved) carries none. Where no answer is left and the template marks them by <c>generation</c>, the marks decide.
+/// up to the token that ends the model's turn. An answer of which the whole conversation no longer shows all (reasoning that is
+/// gone), or that it shows after another prompt (tools that have moved), carries none. Where no answer is left and the template marks them by <c>generation</c>, the marks decide.
 /// </summary>
 sealed class TemplateSamples(TemplatePromptRenderer renderer, IReadOnlyCollection<int> stopIds, DateTimeOffset now) : IConversationFormat
 {
@@ -35,7 +35,7 @@ sealed class TemplateSamples(TemplatePromptRenderer renderer, IReadOnlyCollectio
         {
             int start = encoding.Places[k];
             string after = asked[k].Answer == conversation.Messages.Count - 1 ? whole.Text : Text(asked[k].Answer + 1, false);
-            if (End(encoding, start, after, whole.Text) is not { } end) continue;
+            if (End(encoding, start, after, whole.Text, conversation.Messages[asked[k].Answer]) is not { } end) continue;
             loss.AsSpan(start, end - start).Fill(true);
             found++;
         }
@@ -48,15 +48,29 @@ sealed class TemplateSamples(TemplatePromptRenderer renderer, IReadOnlyCollectio
     }
 
     // Past the last token of an answer: past the one that ends a turn, or where the template writes none, past all that it adds. Null where the
-    // whole conversation does not show the answer as it was given.
-    int? End(CutEncoding encoding, int start, string after, string whole)
+    // whole conversation does not show what was said.
+    int? End(CutEncoding encoding, int start, string after, string whole, ChatMessage said)
     {
         int[] ids = ReferenceEquals(after, whole) ? encoding.Ids : encoding.Encode(after);
-        int stop = start;
-        while (stop < ids.Length && !_stops.Contains(ids[stop])) stop++;
-        int same = ids.AsSpan().CommonPrefixLength(encoding.Ids);
-        if (stop < ids.Length) return same > stop ? stop + 1 : null;
-        return whole.StartsWith(after, StringComparison.Ordinal) && same > start ? same : null;
+        int same = ids.AsSpan().CommonPrefixLength(encoding.Ids), stop = Stop(ids, start);
+        if (stop == ids.Length) return whole.StartsWith(after, StringComparison.Ordinal) && same > start ? same : null;
+        if (same > stop) return stop + 1;
+        // A template may write something of its own around the last answer only (an empty block of reasoning). What goes on past the answer's own
+        // length is not this answer any more.
+        int shown = Stop(encoding.Ids, start);
+        return shown < stop && Holds(encoding.Ids.AsSpan(start, shown - start), said) ? shown + 1 : null;
+    }
+
+    int Stop(int[] ids, int start)
+    {
+        while (start < ids.Length && !_stops.Contains(ids[start])) start++;
+        return start;
+    }
+
+    bool Holds(ReadOnlySpan<int> shown, ChatMessage said)
+    {
+        string text = renderer.Tokenizer.Decode(shown);
+        return text.Contains(said.Text.Trim(), StringComparison.Ordinal) && text.Contains((said.Reasoning ?? "").Trim(), StringComparison.Ordinal);
     }
 
     static TrainingSample Silenced(TrainingSample sample, int answers) => new([.. sample.Ids], [.. sample.Labels]) { SilentAnswers = answers };
