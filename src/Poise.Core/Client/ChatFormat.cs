@@ -1,6 +1,7 @@
 using System.Text;
 using Poise.Core.Chat;
 using Poise.Core.Chat.Dialects;
+using Poise.Core.Chat.Templates;
 using Poise.Core.Library;
 using Poise.Core.Tokenizers;
 

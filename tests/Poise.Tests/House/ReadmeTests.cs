@@ -28,6 +28,7 @@ public sealed class ReadmeTests
         ["src/Poise.Cli/Measuring"] = "speed of a model: plan, rounds, report",
         ["src/Poise.Cli/Output"] = "tables, progress, safe text",
         ["src/Poise.Cli/Terminal"] = "line editor, Markdown, live screen",
+        ["src/Poise.Cli/Training"] = "data sets shown: loss in colour, figures",
         ["src/Poise.Cli/Verbs"] = "one file a verb",
         ["src/Poise.Core"] = "models, tokenizers, generation; no unsafe code",
         ["src/Poise.Core/Chat"] = "messages, chat templates, and one dialect a model family",

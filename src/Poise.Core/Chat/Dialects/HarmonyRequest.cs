@@ -54,9 +54,10 @@ public static class HarmonyRequest
         return new HarmonyConversation(messages);
     }
 
-    static bool IsInstruction(ChatMessage message) => message.Role is ChatRole.System or ChatRole.Developer;
+    internal static bool IsInstruction(ChatMessage message) => message.Role is ChatRole.System or ChatRole.Developer;
 
-    static void AddDeveloper(List<HarmonyMessage> messages, IEnumerable<ChatMessage> instructions, IReadOnlyList<ToolDefinition> tools)
+    /// <summary>Adds what instructs the model, and the tools that it may call, where there is either.</summary>
+    internal static void AddDeveloper(List<HarmonyMessage> messages, IEnumerable<ChatMessage> instructions, IReadOnlyList<ToolDefinition> tools)
     {
         string text = string.Join("\n\n", instructions.Select(m => m.Text).Where(t => t.Length > 0));
         if (text.Length == 0 && tools.Count == 0) return;

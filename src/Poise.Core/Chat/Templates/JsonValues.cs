@@ -54,7 +54,8 @@ static class JsonValues
         return Value.Of(BigInteger.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture));
     }
 
-    static string Text(JsonElement element)
+    /// <summary>The value of a string.</summary>
+    public static string Text(JsonElement element)
     {
         try
         {
@@ -66,7 +67,8 @@ static class JsonValues
         }
     }
 
-    static string Name(JsonProperty property)
+    /// <summary>The name of a property.</summary>
+    public static string Name(JsonProperty property)
     {
         try
         {

@@ -18,13 +18,14 @@ public sealed class TemplateContext
     /// <summary>What transformers would pass for a request.</summary>
     /// <param name="bosToken">The text of the token that begins a sequence, where there is one.</param>
     /// <param name="eosToken">The text of the token that ends a sequence, where there is one.</param>
-    public static TemplateContext From(ChatRequest request, string? bosToken, string? eosToken)
+    /// <param name="promptNext">Whether the beginning of the assistant's next message follows.</param>
+    public static TemplateContext From(ChatRequest request, string? bosToken, string? eosToken, bool promptNext = true)
     {
         var values = new DictValue();
         values.Set("messages", new ListValue([.. request.Messages.Select(Message)]));
         values.Set("tools", request.Tools.Count == 0 ? Value.None : new ListValue([.. request.Tools.Select(Tool)]));
         values.Set("documents", Value.None);
-        values.Set("add_generation_prompt", Value.True);
+        values.Set("add_generation_prompt", Value.Of(promptNext));
         if (bosToken is not null) values.Set("bos_token", Value.Of(bosToken));
         if (eosToken is not null) values.Set("eos_token", Value.Of(eosToken));
         if (request.Effort is { } effort)

@@ -1,0 +1,69 @@
+using System.Security.Cryptography;
+using Poise.Tensors;
+
+namespace Poise.Core.Training.Data;
+
+/// <summary>The lines of a file as bytes, each of a bounded length; everything read goes into the digests.</summary>
+sealed class DataLines(Stream stream, IReadOnlyList<IncrementalHash> digests)
+{
+    internal const int MostBytes = 1 << 26;
+
+    byte[] _buffer = new byte[1 << 16];
+    int _start;
+    int _end;
+    bool _ended;
+
+    /// <summary>The number of the line read last, from 1.</summary>
+    public int Line { get; private set; }
+
+    /// <summary>The next line that is not blank; its bytes last until the next call. False at the end.</summary>
+    /// <exception cref="PoiseException">It is too long.</exception>
+    public bool TryRead(out ReadOnlyMemory<byte> line)
+    {
+        while (TryReadLine(out line))
+        {
+            Line = checked(Line + 1);
+            if (Line == 1 && line.Span.StartsWith("\uFEFF"u8)) line = line[3..];
+            if (!line.Span.Trim(" \t\r"u8).IsEmpty) return true;
+        }
+        return false;
+    }
+
+    // Lines end with \n only: U+2028 and the like are ordinary characters inside JSON strings.
+    bool TryReadLine(out ReadOnlyMemory<byte> line)
+    {
+        int scanned = 0;
+        while (true)
+        {
+            int found = _buffer.AsSpan(_start + scanned, _end - _start - scanned).IndexOf((byte)'\n');
+            if (found >= 0 || _ended)
+            {
+                int length = found >= 0 ? scanned + found : _end - _start;
+                line = _buffer.AsMemory(_start, length);
+                _start += found >= 0 ? length + 1 : length;
+                return found >= 0 || length > 0;
+            }
+            scanned = _end - _start;
+            Fill();
+        }
+    }
+
+    void Fill()
+    {
+        if (_start > 0)
+        {
+            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+            _end -= _start;
+            _start = 0;
+        }
+        if (_end == _buffer.Length)
+        {
+            if (_end >= MostBytes) throw new PoiseException($"the line is longer than {MostBytes >> 20} MiB");
+            Array.Resize(ref _buffer, _buffer.Length * 2);
+        }
+        int read = stream.Read(_buffer, _end, _buffer.Length - _end);
+        foreach (IncrementalHash digest in digests) digest.AppendData(_buffer, _end, read);
+        _end += read;
+        _ended = read == 0;
+    }
+}

@@ -1,0 +1,61 @@
+using Poise.Core.Training.Data;
+
+namespace Poise.Tests.Training.Data;
+
+public sealed class PackingTests
+{
+    [Fact]
+    public void FirstFitDecreasingIsThePlainAlgorithm()
+    {
+        var random = new Random(5);
+        for (int round = 0; round < 200; round++)
+        {
+            int rowLength = random.Next(1, 60);
+            int[] lengths = [.. Enumerable.Range(0, random.Next(0, 80)).Select(_ => random.Next(1, rowLength + 1))];
+            // The algorithm as it is told in a sentence.
+            var rows = new List<List<int>>();
+            foreach (int sample in Enumerable.Range(0, lengths.Length).OrderByDescending(i => lengths[i]).ThenBy(i => i))
+            {
+                List<int>? row = rows.Find(r => r.Sum(i => lengths[i]) + lengths[sample] <= rowLength);
+                if (row is null) rows.Add([sample]);
+                else row.Add(sample);
+            }
+            string expected = string.Join("; ", rows.Select(r => string.Join(' ', r.Order())).OrderBy(r => int.Parse(r.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)));
+            Assert.Equal(expected, Shown(Packing.FirstFitDecreasing(lengths, rowLength)));
+        }
+    }
+
+    [Fact]
+    public void AnOrderIsKept()
+    {
+        Assert.Equal("3 0; 1; 2", Shown(Packing.InOrder([4, 5, 7, 2], [3, 0, 1, 2], 8)));
+        Assert.Empty(Packing.InOrder([4], [], 8));
+        Assert.Throws<ArgumentException>(() => Packing.InOrder([9], [0], 8));
+    }
+
+    [Fact]
+    public void DocumentsOfARowBeginAnew()
+    {
+        TrainingSample a = new([5, 6, 7], [5, 6, 7]), b = new([8, 9], [-100, 9]), c = new([1], [1]);
+        TrainingRow row = TrainingRow.Of([a, b, c], width: 8, padId: 3);
+        Assert.Equal([5, 6, 7, 8, 9, 1, 3, 3], row.Ids);
+        Assert.Equal([-100, 6, 7, -100, 9, -100, -100, -100], row.Labels);
+        Assert.Equal([0, 1, 2, 0, 1, 0, 1, 2], row.Positions);
+        Assert.Equal([0, 3, 5], row.DocumentStarts);
+        Assert.Equal([3, 2, 1], row.DocumentLengths);
+        Assert.Equal((6, 3), (row.Length, row.LossTokens));
+    }
+
+    [Fact]
+    public void RowsArePaddedToTheLongest()
+    {
+        TrainingBatch batch = TrainingBatch.Padded([new([5, 6, 7], [5, 6, 7]), new([8, 9], [8, 9])]);
+        Assert.Equal([[5, 6, 7], [8, 9, 0]], batch.Rows.Select(row => row.Ids));
+        Assert.Equal([[0, 1, 2], [0, 1, 2]], batch.Rows.Select(row => row.Positions));
+        Assert.Equal([3, 2], batch.Rows.Select(row => row.Length));
+        Assert.Equal(3, batch.LossTokens);
+        Assert.Equal([[5, 6, 7, 8, 9]], TrainingBatch.Packed([[new([5, 6, 7], [5, 6, 7]), new([8, 9], [8, 9])]]).Rows.Select(row => row.Ids));
+    }
+
+    static string Shown(IReadOnlyList<int[]> rows) => string.Join("; ", rows.Select(row => string.Join(' ', row)));
+}
