@@ -26,6 +26,7 @@ sealed class TemplateSamples(TemplatePromptRenderer renderer, IReadOnlyCollectio
         string Text(int count, bool promptNext) => renderer.RenderText(request with { Messages = [.. conversation.Messages.Take(count)] }, mark, promptNext).Text;
 
         RenderedTemplate whole = renderer.RenderText(request, mark, promptNext: false);
+        CheckPrinted(whole.Text, mark, answers.Select(i => conversation.Messages[i].Text));
         (int Answer, int Start)[] asked = [.. answers.Select(i => (Answer: i, Prompt: Text(i, true)))
             .Where(a => whole.Text.StartsWith(a.Prompt, StringComparison.Ordinal)).Select(a => (a.Answer, a.Prompt.Length))];
         CutEncoding? encoding = CutEncoding.Of(whole.Text, [.. asked.Select(a => a.Start)], renderer.Tokenizer, (text, _) => renderer.Encode(text, mark));
@@ -58,6 +59,8 @@ sealed class TemplateSamples(TemplatePromptRenderer renderer, IReadOnlyCollectio
         // A template may write something of its own around the last answer only (an empty block of reasoning). What goes on past the answer's own
         // length is not this answer any more.
         int shown = Stop(encoding.Ids, start);
+        // The same answer, which in the middle ends with another token than the model has to write: that token carries no loss.
+        if (same == stop && shown == stop) return stop;
         return shown < stop && Holds(encoding.Ids.AsSpan(start, shown - start), said) ? shown + 1 : null;
     }
 
@@ -71,6 +74,15 @@ sealed class TemplateSamples(TemplatePromptRenderer renderer, IReadOnlyCollectio
     {
         string text = renderer.Tokenizer.Decode(shown);
         return text.Contains(said.Text.Trim(), StringComparison.Ordinal) && text.Contains((said.Reasoning ?? "").Trim(), StringComparison.Ordinal);
+    }
+
+    // Some templates pass over what they do not know: texts that are no lists of parts, for instance.
+    static void CheckPrinted(string whole, char? mark, IEnumerable<string> answers)
+    {
+        string shown = mark is { } character ? whole.Replace(character.ToString(), "", StringComparison.Ordinal) : whole;
+        foreach (string answer in answers)
+            if (answer.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) is [.., var last] && !shown.Contains(last, StringComparison.Ordinal))
+                throw new PoiseException("the model's chat template does not print an answer of this conversation");
     }
 
     static TrainingSample Silenced(TrainingSample sample, int answers) => new([.. sample.Ids], [.. sample.Labels]) { SilentAnswers = answers };

@@ -195,6 +195,25 @@ public sealed class DatasetReaderTests : IDisposable
         Assert.Contains("within 2 tokens", Assert.Throws<PoiseException>(() => FittedData.Of(Read(s_shapes[0].Line), 2)).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void DataOfOtherTrainersAreRead()
+    {
+        string golden = Shared.Get("golden", "training");
+        SampleFormat ids = SampleFormat.OfIds(50_000);
+        foreach (string path in Directory.EnumerateFiles(golden, "data.jsonl", SearchOption.AllDirectories)) Assert.All(DatasetReader.Read([path], ids).Samples, sample => Assert.True(sample.LossTokens > 0));
+        string pairs = Path.Combine(golden, "dpo-llama", "pairs.jsonl");
+        using JsonDocument first = JsonDocument.Parse(File.ReadLines(pairs).First());
+        PreferencePair pair = DatasetReader.Read([pairs], ids, DataPurpose.Preferences).Pairs[0];
+        foreach ((string name, IEnumerable<int> found) in ((string, IEnumerable<int>)[])[("prompt", pair.PromptIds), ("chosen", pair.ChosenIds), ("rejected", pair.RejectedIds)])
+            Assert.Equal(first.RootElement.GetProperty(name).EnumerateArray().Select(id => id.GetInt32()), found);
+
+        string fixtures = Shared.Get("data", "text", "axolotl-fixtures");
+        SampleFormat harmony = SampleFormat.Of(BuiltInVocabulary.Harmony);
+        Assert.Equal("ShareGPT conversations", Assert.Single(DatasetReader.Read([Path.Combine(fixtures, "conversation.json")], harmony).Files).Shape);
+        Assert.Equal("Alpaca instructions", Assert.Single(DatasetReader.Read([Path.Combine(fixtures, "alpaca", "alpaca.json")], harmony).Files).Shape);
+        Assert.Equal("ids", Assert.Single(DatasetReader.Read([Path.Combine(fixtures, "conversation.tokenized.json")], ids).Files).Shape);
+    }
+
     /// <summary>Damaged lines end in a PoiseException or in samples, never otherwise.</summary>
     [Theory]
     [InlineData(DataPurpose.Samples)]

@@ -10,7 +10,7 @@ using Poise.Tests.Support;
 namespace Poise.Tests.Training.Data;
 
 /// <summary>Where loss falls in conversations that a model's own template writes. The parts with loss are compared as text.</summary>
-public sealed class TemplateSampleTests
+public sealed partial class TemplateSampleTests
 {
     const string TwoTurns = """{"messages":[{"role":"system","content":"s"},{"role":"user","content":"one"},{"role":"assistant","content":"first"},{"role":"user","content":"two"},{"role":"assistant","content":"second"}]}""";
     const string ChatMl = "{% for m in messages %}{{ '<|im_start|>' + m.role + '\\n' + m.content + '<|im_end|>\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
@@ -82,6 +82,42 @@ public sealed class TemplateSampleTests
         List<string> marked = Losses(Marked(Template(name), tokenizer, TwoTurns), tokenizer);
         Assert.Equal(2, asked.Count);
         Assert.Equal(marked.Select(text => text[..(text.IndexOf(stop, StringComparison.Ordinal) + stop.Length)]), asked);
+    }
+
+    /// <summary>
+    /// As above for all templates of that kind, each with its own special tokens. Some of them also mark what the prompt writes for the model already, or the
+    /// end of an answer in the middle that the model would have ended otherwise.
+    /// </summary>
+    [Fact]
+    public void MarksOfAllTrainingTemplatesAgree()
+    {
+        string[] stops = ["<|im_end|>", "<|eot_id|>", "<|end|>", "<end_of_turn>", "<turn|>", "<|END_OF_TURN_TOKEN|>", "<｜end▁of▁sentence｜>", "<|return|>", "<|endoftext|>", "<|user|>"];
+        string withoutSystem = TwoTurns.Replace("""{"role":"system","content":"s"},""", "", StringComparison.Ordinal);
+        int agreed = 0;
+        foreach (string path in Directory.EnumerateFiles(Shared.Get("data", "chat-templates", "trl"), "*_training.jinja"))
+        {
+            string template = File.ReadAllText(path), name = Path.GetFileName(path);
+            // These take lists of parts only, which are for pictures.
+            bool partsOnly = name is "llava_next_training.jinja" or "idefics3_training.jinja";
+            Tokenizer tokenizer = SpelledTokenizer.Create([.. SpecialToken().Matches(template).Select(match => match.Value).Concat(stops).Distinct()]);
+            SampleFormat format = SampleFormat.Of(tokenizer, new ChatTemplateSource(template, "<bos>", "<|endoftext|>"), [.. stops.Select(stop => tokenizer.FindId(stop)!.Value)]);
+            if (partsOnly)
+            {
+                Assert.ThrowsAny<PoiseException>(() => Render(format, withoutSystem));
+                continue;
+            }
+            List<string> asked = Losses(Render(format, withoutSystem), tokenizer), marked = Losses(Marked(template, tokenizer, withoutSystem), tokenizer);
+            Assert.True(asked.Count == marked.Count, name);
+            foreach ((string one, string other) in asked.Zip(marked))
+            {
+                int at = other.IndexOf(one, StringComparison.Ordinal);
+                Assert.True(at >= 0 && one.Contains(one == asked[0] ? "first" : "second", StringComparison.Ordinal), $"{name}: {one} in {other}");
+                Assert.Contains(other[(at + one.Length)..].Replace("<|endoftext|>", "", StringComparison.Ordinal).Trim(), (string[])["", "<|end|>"]);
+                Assert.Contains(other[..at].Trim(), (string[])["", "<think>", "<think>\n\n</think>", "<|start|>assistant"]);
+            }
+            agreed++;
+        }
+        Assert.True(agreed >= 22, $"{agreed} templates");
     }
 
     [Fact]
@@ -156,4 +192,7 @@ public sealed class TemplateSampleTests
         }
         return [.. runs.Select(run => Text(run, tokenizer))];
     }
+
+    [System.Text.RegularExpressions.GeneratedRegex("<[|｜][^|｜<>\\s]+[|｜]>|<(end|start)_of_turn>|<turn[|]>|<[|]turn>")]
+    private static partial System.Text.RegularExpressions.Regex SpecialToken();
 }
