@@ -20,6 +20,8 @@ public sealed class GoldenGradientTests(ITestOutputHelper output)
     [InlineData("grad-gemma2", "packed")]
     [InlineData("grad-qwen3_moe", "padded")]
     [InlineData("grad-qwen3_moe", "packed")]
+    [InlineData("grad-deepseek_v3", "padded")]
+    [InlineData("grad-deepseek_v3", "packed")]
     public void EveryTensor(string name, string kind)
     {
         using TrainingGolden golden = TrainingGolden.Open(name);

@@ -110,6 +110,20 @@ public sealed class OperationGradientTests
         });
     }
 
+    [Fact]
+    public void LatentAttention()
+    {
+        Parameter x = New(Rows, 3 * 10), shared = New(Rows, 4), logits = New(Rows, 8);
+        using var table = new RotaryTable(4, 10000, RopeScaling.None);
+        var angles = new RotaryAngles(table, [0, 1, 2, 0, 1, 7, 9]);
+        Check(tape => LatentHeads.Rotate(tape, Input(tape, x), 10, angles));
+        Check(tape => LatentHeads.Keys(tape, Input(tape, x), Input(tape, shared), 3, 6));
+        Check(tape => LatentHeads.Values(tape, Input(tape, x), 3, 4));
+        for (int i = 0; i < logits.Value.All.Length; i++) logits.Value.All[i] += i * 5 % 8;
+        foreach (bool normalise in (bool[])[true, false])
+            Check(tape => new SigmoidRouter(3, 4, 2, normalise, 2.5f, new float[8]).Apply(tape, Input(tape, logits)).Weights);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(4)]

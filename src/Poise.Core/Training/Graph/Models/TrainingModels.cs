@@ -15,6 +15,7 @@ static class TrainingModels
         (["GPT2LMHeadModel", "gpt2"], (config, checkpoint, weights) => new Gpt2Graph(Gpt2Config.FromHuggingFace(config, checkpoint), weights)),
         (["GptOssForCausalLM", "gpt_oss"], (config, checkpoint, weights) => new GptOssGraph(GptOssConfig.FromHuggingFace(config, checkpoint), weights)),
         (["Gemma2ForCausalLM", "gemma2"], (config, _, weights) => new Gemma2Graph(config, weights)),
+        (["DeepseekV3ForCausalLM", "deepseek_v3"], (config, _, weights) => new DeepSeekV3Graph(config, weights)),
         (["Qwen3MoeForCausalLM", "qwen3_moe"], (config, _, weights) => new Qwen3MoeGraph(config, weights)),
     ];
 

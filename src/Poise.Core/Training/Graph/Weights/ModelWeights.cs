@@ -86,6 +86,14 @@ sealed class ModelWeights(Checkpoint checkpoint, Func<string, bool> trains, IRea
         return new VectorWeight(values, null);
     }
 
+    /// <summary>Numbers that no gradient reaches, whatever is trained.</summary>
+    public float[] Constants(string name, int count)
+    {
+        StoredTensor tensor = checkpoint.Get(name);
+        Expect(tensor, [count]);
+        return tensor.ToFloats();
+    }
+
     /// <summary>A table that is looked up: a node of its rows.</summary>
     public Func<Tape, int[], float, Node> Embedding(string name, int rows, int columns)
     {
