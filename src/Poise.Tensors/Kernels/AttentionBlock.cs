@@ -107,9 +107,13 @@ static unsafe class AttentionBlock
         new Span<float>(dk, count * v.KeySize).Clear();
         new Span<float>(dv, count * v.ValueSize).Clear();
         float* scores = scratch, pulls = scratch + Size * Size;
+        int* positions = stackalloc int[Size];
         for (int i = begin; i <= end; i++)
         {
             int first = i * Size, queries = Math.Min(Size, v.Length * v.Group - first);
+            for (int lane = 0; lane < Size; lane++) positions[lane] = (first + lane) / v.Group;
+            // Only the first and the last tiles hold pairs that do not see each other.
+            bool whole = queries == Size && positions[0] >= key + count - 1 && (v.Window == 0 || positions[Size - 1] - key < v.Window);
             Attention.Scores<TLanes>(v.Key(key), count, v.KeySize, v.QueryTile(i), v.Scale, scores, Size);
             Attention.Scores<TLanes>(v.Value(key), count, v.ValueSize, v.OutputGradientTile(i), 1, pulls, Size);
             TLanes largest = TLanes.Load(v.Largest + first), inverse = TLanes.Load(v.Inverse + first), pull = TLanes.Load(v.Pull + first);
@@ -124,9 +128,9 @@ static unsafe class AttentionBlock
                 }
 
                 TLanes.Store(c, s);
-                for (int lane = 0; lane < Size; lane++)
+                for (int lane = 0; lane < Size && !whole; lane++)
                 {
-                    int t = (first + lane) / v.Group;
+                    int t = positions[lane];
                     if (lane >= queries || t < key + n || (v.Window > 0 && t - (key + n) >= v.Window)) s[lane] = float.NegativeInfinity;
                 }
 
