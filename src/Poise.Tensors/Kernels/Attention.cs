@@ -95,7 +95,7 @@ static unsafe class Attention
 
     // Eight or four heads side by side: a product is a chain of additions, and one alone waits for each.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    static void Scores<TLanes>(float* query, int heads, int size, float* tile, float scale, float* target, long stride) where TLanes : struct, ILanes<TLanes>
+    internal static void Scores<TLanes>(float* query, int heads, int size, float* tile, float scale, float* target, long stride) where TLanes : struct, ILanes<TLanes>
     {
         TLanes factor = TLanes.Broadcast(scale);
         // Hoisted by hand: the JIT computes each address anew otherwise.
@@ -185,7 +185,7 @@ static unsafe class Attention
 
     // Two heads and 64 elements side by side, then what is left.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    static void AddValues<TLanes>(float* weights, long stride, int from, int to, float* tile, int padded, int heads, int size, float* output) where TLanes : struct, ILanes<TLanes>
+    internal static void AddValues<TLanes>(float* weights, long stride, int from, int to, float* tile, int padded, int heads, int size, float* output) where TLanes : struct, ILanes<TLanes>
     {
         int h = 0;
         for (; h + 2 <= heads; h += 2, weights += 2 * stride, output += 2 * size)

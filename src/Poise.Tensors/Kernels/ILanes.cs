@@ -34,6 +34,9 @@ unsafe interface ILanes<TSelf> where TSelf : struct, ILanes<TSelf>
     static abstract TSelf Min(TSelf left, TSelf right);
     static abstract TSelf Abs(TSelf value);
 
+    /// <summary>Zero in the lanes where left is greater than right, value in the others.</summary>
+    static abstract TSelf Unless(TSelf left, TSelf right, TSelf value);
+
     /// <summary>2^n for lanes that hold whole numbers from -126 to 127.</summary>
     static abstract TSelf PowerOfTwo(TSelf n);
 

@@ -91,6 +91,13 @@ readonly unsafe struct Lanes128(Vector128<float> a, Vector128<float> b, Vector12
     public static Lanes128 Min(Lanes128 l, Lanes128 r) => new(Min4(l._a, r._a), Min4(l._b, r._b), Min4(l._c, r._c), Min4(l._d, r._d));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 Unless(Lanes128 l, Lanes128 r, Lanes128 v) =>
+        new(Unless4(l._a, r._a, v._a), Unless4(l._b, r._b, v._b), Unless4(l._c, r._c, v._c), Unless4(l._d, r._d, v._d));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector128<float> Unless4(Vector128<float> l, Vector128<float> r, Vector128<float> v) => Vector128.AndNot(v, Vector128.GreaterThan(l, r));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Abs(Lanes128 v) => new(Vector128.Abs(v._a), Vector128.Abs(v._b), Vector128.Abs(v._c), Vector128.Abs(v._d));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

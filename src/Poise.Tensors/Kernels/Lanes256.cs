@@ -69,6 +69,11 @@ readonly unsafe struct Lanes256(Vector256<float> low, Vector256<float> high) : I
     public static Lanes256 Min(Lanes256 left, Lanes256 right) => new(Avx.Min(left._low, right._low), Avx.Min(left._high, right._high));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Unless(Lanes256 left, Lanes256 right, Lanes256 value) => new(
+        Vector256.AndNot(value._low, Vector256.GreaterThan(left._low, right._low)),
+        Vector256.AndNot(value._high, Vector256.GreaterThan(left._high, right._high)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Abs(Lanes256 value) => new(Vector256.Abs(value._low), Vector256.Abs(value._high));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

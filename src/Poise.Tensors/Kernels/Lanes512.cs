@@ -63,6 +63,10 @@ readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes512>
     public static Lanes512 Min(Lanes512 left, Lanes512 right) => new(Avx512F.Min(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 Unless(Lanes512 left, Lanes512 right, Lanes512 value) =>
+        new(Vector512.AndNot(value._value, Vector512.GreaterThan(left._value, right._value)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 Abs(Lanes512 value) => new(Vector512.Abs(value._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -17,8 +17,15 @@ public sealed unsafe class FloatProduct(ComputePool pool) : IDisposable
     /// <param name="c">[m, n], overwritten. Must be another array than the factors.</param>
     public void Run(FloatRows a, FloatRows b, FloatRows c)
     {
-        if (a.Columns != b.Columns || c.Rows != a.Rows || c.Columns != b.Rows)
-            throw new ArgumentException($"[{a.Rows}, {a.Columns}] times [{b.Rows}, {b.Columns}] transposed does not give [{c.Rows}, {c.Columns}].");
+        if (c.Columns != b.Rows) throw new ArgumentException($"[{a.Rows}, {a.Columns}] times [{b.Rows}, {b.Columns}] transposed does not give [{c.Rows}, {c.Columns}].");
+        Run(a, b, c, 0);
+    }
+
+    /// <summary>The same into the columns of <paramref name="c"/> from <paramref name="column"/> on.</summary>
+    public void Run(FloatRows a, FloatRows b, FloatRows c, int column)
+    {
+        if (a.Columns != b.Columns || c.Rows != a.Rows || column < 0 || c.Columns - column < b.Rows)
+            throw new ArgumentException($"[{a.Rows}, {a.Columns}] times [{b.Rows}, {b.Columns}] transposed does not fit in [{c.Rows}, {c.Columns}] from column {column} on.");
         if (ReferenceEquals(c, a) || ReferenceEquals(c, b)) throw new ArgumentException("The result cannot take the place of a factor.");
         if (a.Rows == 0 || b.Rows == 0) return;
         _batch.Set(a);
@@ -36,17 +43,17 @@ public sealed unsafe class FloatProduct(ComputePool pool) : IDisposable
                 _scratch[worker] = memory = new NativeBuffer(scratch);
             }
 
-            for (int i = start; i < end; i++) Group(b, i / parts, i % parts * tilesOfPart, tilesOfPart, c, memory.Floats);
+            for (int i = start; i < end; i++) Group(b, i / parts, i % parts * tilesOfPart, tilesOfPart, c, column, memory.Floats);
         });
     }
 
-    void Group(FloatRows b, int group, int firstTile, int tileCount, FloatRows c, float* scratch)
+    void Group(FloatRows b, int group, int firstTile, int tileCount, FloatRows c, int column, float* scratch)
     {
         int first = group * WeightMatrix.GroupRows, count = Math.Min(WeightMatrix.GroupRows, b.Rows - first);
         byte** rows = stackalloc byte*[WeightMatrix.GroupRows];
         for (int r = 0; r < count; r++) rows[r] = (byte*)b.RowPointer(first + r);
         byte* following = rows[count - 1] + (long)b.Columns * sizeof(float);
-        FloatGroup.Multiply<F32Weights>(rows, count, following, _batch, firstTile, Math.Min(tileCount, _batch.Tiles - firstTile), c.Pointer + first, c.Columns, scratch);
+        FloatGroup.Multiply<F32Weights>(rows, count, following, _batch, firstTile, Math.Min(tileCount, _batch.Tiles - firstTile), c.Pointer + column + first, c.Columns, scratch);
     }
 
     public void Dispose()

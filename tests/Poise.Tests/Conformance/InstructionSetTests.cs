@@ -79,21 +79,7 @@ public class InstructionSetTests(ITestOutputHelper output)
 
     static ProcessStartInfo Child(string variable, string file, string results)
     {
-        string host = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Poise.Tests.exe" : "Poise.Tests");
-        var start = new ProcessStartInfo { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = results };
-        if (File.Exists(host)) start.FileName = host;
-        else
-        {
-            start.FileName = "dotnet";
-            start.ArgumentList.Add("exec");
-            start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Poise.Tests.dll"));
-        }
-
-        foreach (string argument in (string[])["--filter-method", $"{typeof(InstructionSetTests).FullName}.{nameof(DigestsAreTheSameTwice)}", "--results-directory", results])
-            start.ArgumentList.Add(argument);
-        // What a test runner tells its own test process is not for this one.
-        foreach (string key in start.Environment.Keys.Where(k => k.StartsWith("TESTINGPLATFORM", StringComparison.OrdinalIgnoreCase)).ToArray())
-            start.Environment.Remove(key);
+        ProcessStartInfo start = TestProcess.Start($"{typeof(InstructionSetTests).FullName}.{nameof(DigestsAreTheSameTwice)}", results);
         start.Environment[variable] = "0";
         start.Environment[FileVariable] = file;
         return start;

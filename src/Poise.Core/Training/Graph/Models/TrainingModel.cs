@@ -1,0 +1,63 @@
+using Poise.Tensors;
+
+namespace Poise.Core.Training.Graph;
+
+/// <summary>A model as training sees it: a forward pass on a tape, and the parameters that its backward pass gives gradients to.</summary>
+abstract class TrainingModel(ModelWeights weights) : IDisposable
+{
+    protected ModelWeights Weights { get; } = weights;
+
+    /// <summary>Trained tensors of the base model. The factors of adapters are their owner's.</summary>
+    public IReadOnlyCollection<Parameter> Parameters => Weights.Parameters;
+
+    /// <summary>Whether the adapters take part; without them this is the base model.</summary>
+    public bool Adapted { get; set; } = true;
+
+    /// <summary>ln p of every row's target, [rows, 1]; 0 for rows without one.</summary>
+    public abstract Node LogProbabilities(Tape tape, TrainingBatch batch);
+
+    /// <summary>
+    /// One micro-batch: gradients of sum(-ln p) / <paramref name="targets"/> are added to the parameters. Returns sum(-ln p).
+    /// </summary>
+    /// <param name="targets">Targets of the whole step, over all its micro-batches.</param>
+    public double Train(Tape tape, TrainingBatch batch, int targets)
+    {
+        Node y = LogProbabilities(tape, batch);
+        double loss = Loss(y);
+        float[] gradient = [.. batch.Targets.Select(t => t == TrainingBatch.Ignored ? 0 : -1f / targets)];
+        tape.Backward(y, gradient);
+        return loss;
+    }
+
+    /// <summary>sum(-ln p) without gradients.</summary>
+    public double Evaluate(Tape tape, TrainingBatch batch)
+    {
+        bool before = tape.Gradients;
+        tape.Gradients = false;
+        double loss = Loss(LogProbabilities(tape, batch));
+        tape.Clear();
+        tape.Gradients = before;
+        return loss;
+    }
+
+    static double Loss(Node logProbabilities)
+    {
+        double sum = 0;
+        foreach (float p in logProbabilities.Value.All) sum -= p;
+        return sum;
+    }
+
+    protected void CheckLength(int context, TrainingBatch batch)
+    {
+        int longest = batch.Positions.Max() + 1;
+        if (longest > context) throw new PoiseException($"A document of {longest} tokens is longer than the {context} positions of this model; cut the samples.");
+    }
+
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing) => Weights.Dispose();
+}

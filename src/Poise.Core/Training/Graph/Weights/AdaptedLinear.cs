@@ -1,0 +1,56 @@
+using Poise.Tensors;
+
+namespace Poise.Core.Training.Graph;
+
+/// <summary>A linear layer of a model, with the pair that adapts it where there is one.</summary>
+sealed record AdaptedLinear(LinearWeight Weight, VectorWeight? Bias, LoraPair? Lora = null)
+{
+    const int NormRows = 256;
+
+    readonly LinearWeight? _a = Lora is null ? null : new TrainedWeight(Lora.A), _b = Lora is null ? null : new TrainedWeight(Lora.B);
+
+    /// <summary>The matrix of one expert with its share of a stacked pair.</summary>
+    public static AdaptedLinear OfExpert(LinearWeight weight, VectorWeight? bias, LoraPair? stacked, int expert, int experts) =>
+        stacked is null ? new AdaptedLinear(weight, bias) : new AdaptedLinear(weight, bias, stacked, expert, experts);
+
+    AdaptedLinear(LinearWeight weight, VectorWeight? bias, LoraPair stacked, int expert, int experts) : this(weight, bias)
+    {
+        int rank = stacked.A.Value.Rows / experts;
+        (Lora, _a, _b) = (stacked, new TrainedWeight(stacked.A, expert * rank, rank), new StridedWeight(stacked.B, expert, experts));
+    }
+
+    /// <param name="adapted">False for the base model alone.</param>
+    public Node Apply(Tape tape, Node x, bool adapted)
+    {
+        if (!adapted || Lora is null || _a is null || _b is null) return Linear.Apply(tape, x, Weight, Bias);
+        Node change = Linear.Apply(tape, Linear.Apply(tape, x, _a), _b);
+        if (Lora.Magnitude is not { } magnitude) return Add.Apply(tape, Linear.Apply(tape, x, Weight, Bias), change, Lora.Scale);
+        Node sum = Add.Apply(tape, Linear.Apply(tape, x, Weight), change, Lora.Scale);
+        Node scaled = Columns.Scale(tape, sum, new VectorWeight(magnitude), Norms(tape));
+        // DoRA leaves the bias as it is.
+        return Bias is null ? scaled : Linear.AddBias(tape, scaled, Bias);
+    }
+
+    // The length of every row of W + scale B A.
+    float[] Norms(Tape tape)
+    {
+        float[] norms = new float[Weight.Outputs];
+        for (int first = 0; first < norms.Length; first += NormRows)
+        {
+            int from = first;
+            FloatRows rows = Weight.Rows(tape, from, Math.Min(NormRows, norms.Length - from));
+            tape.Pool.For(rows.Rows, 4, (start, end, _) =>
+            {
+                for (int r = start; r < end; r++)
+                {
+                    Span<float> row = rows.Row(r), factors = Lora!.B.Value.Row(from + r);
+                    for (int j = 0; j < factors.Length; j++) Operations.AddScaled(row, Lora.A.Value.Row(j), Lora.Scale * factors[j]);
+                    norms[from + r] = MathF.Sqrt(GradientOperations.Dot(row, row));
+                }
+            });
+            tape.Return(rows);
+        }
+
+        return norms;
+    }
+}

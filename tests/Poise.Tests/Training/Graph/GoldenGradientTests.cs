@@ -1,0 +1,153 @@
+using System.Text.Json;
+using Poise.Core.Training;
+using Poise.Core.Training.Graph;
+
+namespace Poise.Tests.Training.Graph;
+
+/// <summary>Loss and gradients of whole models against float64 references: every tensor, padded and packed, full training, LoRA, DoRA and DPO.</summary>
+public sealed class GoldenGradientTests(ITestOutputHelper output)
+{
+    [Theory]
+    [InlineData("grad-llama", "padded")]
+    [InlineData("grad-llama", "packed")]
+    [InlineData("grad-gpt2", "padded")]
+    [InlineData("grad-gpt2", "packed")]
+    [InlineData("grad-gpt_oss", "padded")]
+    [InlineData("grad-gpt_oss", "packed")]
+    [InlineData("grad-gpt_oss_mxfp4", "padded")]
+    [InlineData("grad-gpt_oss_mxfp4", "packed")]
+    [InlineData("grad-gemma2", "padded")]
+    [InlineData("grad-gemma2", "packed")]
+    [InlineData("grad-qwen3_moe", "padded")]
+    [InlineData("grad-qwen3_moe", "packed")]
+    [InlineData("grad-deepseek_v3", "padded")]
+    [InlineData("grad-deepseek_v3", "packed")]
+    public void EveryTensor(string name, string kind)
+    {
+        using TrainingGolden golden = TrainingGolden.Open(name);
+        Full(golden, kind, compact: false);
+    }
+
+    [Fact]
+    public void OfTheProjectsOwnChoice()
+    {
+        using TrainingGolden golden = TrainingGolden.OpenCompact("grad-gpt_oss_mxfp4");
+        Full(golden, "packed", compact: true);
+    }
+
+    void Full(TrainingGolden golden, string kind, bool compact)
+    {
+        string prefix = $"{kind}.grad.";
+        string[] names = [.. golden.Tensors.Names.Where(n => n.StartsWith(prefix, StringComparison.Ordinal)).Select(n => n[prefix.Length..])];
+        using TrainingModel model = golden.Load(names.Contains);
+        using var tape = new Tape(2);
+        TrainingBatch batch = golden.Batch(kind);
+        JsonElement expected = golden.Json.GetProperty("batches").GetProperty(kind);
+        Assert.Equal(expected.GetProperty("target_tokens").GetInt32(), batch.TargetCount);
+        double loss = model.Train(tape, batch, batch.TargetCount) / batch.TargetCount;
+        Assert.Equal(expected.GetProperty("loss").GetDouble(), loss, golden.Json.GetProperty("loss_tolerance").GetDouble());
+        // Without recording, the same.
+        Assert.Equal(loss, model.Evaluate(tape, batch) / batch.TargetCount);
+        Assert.Equal(names.Order(StringComparer.Ordinal), model.Parameters.Select(p => p.Name).Order(StringComparer.Ordinal));
+        Worst(golden, model.Parameters.Select(p => (prefix + p.Name, p)), golden.Json.GetProperty("tolerance").GetDouble(), kind, loss);
+        Assert.False(compact && names.Length < 20);
+    }
+
+    [Theory]
+    [InlineData("lora-llama")]
+    [InlineData("lora-llama-dora")]
+    [InlineData("lora-gpt_oss")]
+    [InlineData("lora-gpt_oss-mxfp4")]
+    public void FirstStepOfAnAdapter(string name)
+    {
+        using TrainingGolden golden = TrainingGolden.Open(name);
+        Adapter(golden);
+    }
+
+    [Fact]
+    public void FirstStepOfTheProjectsOwnAdapter()
+    {
+        using TrainingGolden golden = TrainingGolden.OpenCompact("lora-gpt_oss-mxfp4");
+        Adapter(golden);
+    }
+
+    void Adapter(TrainingGolden golden)
+    {
+        var factors = new Dictionary<string, Parameter>();
+        using TrainingModel model = golden.Load(_ => false, golden.Adapters(factors));
+        using var tape = new Tape(2);
+        TrainingBatch batch = golden.Rows(0, golden.Json.GetProperty("micro_batch_size").GetInt32());
+        double tolerance = golden.Json.GetProperty("loss_tolerance").GetDouble();
+        model.Adapted = false;
+        Assert.Equal(golden.Json.GetProperty("first_loss_without_adapter").GetDouble(), model.Evaluate(tape, batch) / batch.TargetCount, tolerance);
+        model.Adapted = true;
+        double loss = model.Train(tape, batch, batch.TargetCount) / batch.TargetCount;
+        Assert.Equal(golden.Json.GetProperty("losses")[0].GetDouble(), loss, tolerance);
+        Assert.Equal(golden.Json.GetProperty("trained_tensors").GetInt32(), factors.Count);
+        // The files state no tolerance for the gradients of a step: that of the gradients of whole models.
+        Worst(golden, factors.Select(f => ($"step1.grad.{f.Key}", f.Value)), 1e-4, "step 1", loss);
+    }
+
+    [Fact]
+    public void PreferencePairs()
+    {
+        using TrainingGolden golden = TrainingGolden.Open("dpo-llama");
+        var factors = new Dictionary<string, Parameter>();
+        using TrainingModel model = golden.Load(_ => false, golden.Adapters(factors));
+        using var tape = new Tape(2);
+        var samples = new List<(int[], int[])>();
+        foreach (string line in File.ReadLines(Path.Combine(golden.Folder, "pairs.jsonl")))
+        {
+            using JsonDocument row = JsonDocument.Parse(line);
+            int[] Read(string key) => [.. row.RootElement.GetProperty(key).EnumerateArray().Select(v => v.GetInt32())];
+            foreach (string side in (string[])["chosen", "rejected"])
+                samples.Add(([.. Read("prompt"), .. Read(side)], [.. Read("prompt").Select(_ => TrainingBatch.Ignored), .. Read(side)]));
+        }
+
+        TrainingBatch batch = TrainingBatch.FromSamples(samples);
+        model.Adapted = false;
+        tape.Gradients = false;
+        double[] reference = Sums(model.LogProbabilities(tape, batch));
+        tape.Clear();
+        model.Adapted = tape.Gradients = true;
+        Node node = model.LogProbabilities(tape, batch);
+        double[] policy = Sums(node);
+
+        double beta = golden.Json.GetProperty("beta").GetDouble(), loss = 0, tolerance = golden.Json.GetProperty("logp_tolerance").GetDouble();
+        int pairs = samples.Count / 2;
+        double[] pull = new double[samples.Count];
+        for (int p = 0; p < pairs; p++)
+        {
+            for (int side = 0; side < 2; side++)
+            {
+                Assert.Equal(golden.Json.GetProperty("policy_logps")[p][side].GetDouble(), policy[2 * p + side], tolerance);
+                Assert.Equal(golden.Json.GetProperty("reference_logps")[p][side].GetDouble(), reference[2 * p + side], tolerance);
+            }
+
+            double margin = beta * (policy[2 * p] - reference[2 * p] - policy[2 * p + 1] + reference[2 * p + 1]);
+            loss += Math.Log(1 + Math.Exp(-margin)) / pairs;
+            double slope = -beta / (1 + Math.Exp(margin)) / pairs;
+            (pull[2 * p], pull[2 * p + 1]) = (slope, -slope);
+        }
+
+        Assert.Equal(golden.Json.GetProperty("loss").GetDouble(), loss, golden.Json.GetProperty("loss_tolerance").GetDouble());
+        tape.Backward(node, [.. Enumerable.Range(0, batch.Rows).Select(t => batch.Targets[t] == TrainingBatch.Ignored ? 0 : (float)pull[Document(t)])]);
+        Worst(golden, factors.Select(f => ($"grad.{f.Key}", f.Value)), golden.Json.GetProperty("tolerance").GetDouble(), "pairs", loss);
+
+        int Document(int row) => Array.FindLastIndex(batch.Starts, s => s <= row);
+
+        double[] Sums(Node y)
+        {
+            double[] sums = new double[samples.Count];
+            for (int t = 0; t < batch.Rows; t++) sums[Document(t)] += y.Value.All[t];
+            return sums;
+        }
+    }
+
+    void Worst(TrainingGolden golden, IEnumerable<(string Golden, Parameter Parameter)> tensors, double tolerance, string kind, double loss)
+    {
+        (string name, double error) = tensors.Select(t => (t.Golden, golden.Error(t.Golden, t.Parameter))).MaxBy(t => t.Item2);
+        output.WriteLine($"{Path.GetFileName(golden.Folder)} {kind}: loss {loss:0.000000}, worst {name} {error:0.0e+0} of {tolerance:0.0e+0}");
+        Assert.True(error <= tolerance, $"{name}: relative error {error:0.0e+0}, tolerance {tolerance:0.0e+0}");
+    }
+}
