@@ -124,6 +124,17 @@ public sealed class JsonConfig
             ? new JsonConfig(File, item, string.Create(CultureInfo.InvariantCulture, $"{Name(key)}[{i}]."))
             : throw Wrong(key, "an array of objects", item));
 
+    /// <summary>Whether a value says "off": absent, null, false, 0, or empty.</summary>
+    public bool IsOff(string key) => Find(key) switch
+    {
+        null or { ValueKind: JsonValueKind.False } => true,
+        { ValueKind: JsonValueKind.Number } value => value.TryGetDouble(out double number) && number == 0,
+        { ValueKind: JsonValueKind.String } value => value.ValueEquals(""),
+        { ValueKind: JsonValueKind.Array } value => value.GetArrayLength() == 0,
+        { ValueKind: JsonValueKind.Object } value => !value.EnumerateObject().Any(),
+        _ => false,
+    };
+
     public bool IsArray(string key) => Find(key) is { ValueKind: JsonValueKind.Array };
 
     /// <summary>An array of whole numbers, or one whole number as an array of one.</summary>
