@@ -30,7 +30,18 @@ public static class AdapterMerger
     /// <returns>What people should know.</returns>
     public static IReadOnlyList<string> Merge(string basePath, string adapterPath, string output, MergeOptions? options = null)
     {
-        options ??= new MergeOptions();
+        try
+        {
+            return Run(basePath, adapterPath, output, options ?? new MergeOptions());
+        }
+        catch (ArithmeticException e)
+        {
+            throw new PoiseException($"{basePath} has tensors of impossible sizes.", e);
+        }
+    }
+
+    static IReadOnlyList<string> Run(string basePath, string adapterPath, string output, MergeOptions options)
+    {
         if (Directory.Exists(basePath) && File.Exists(Path.Combine(basePath, "config.json")) && SafetensorsFolder.IsPresent(basePath))
         {
             using SafetensorsFolder folder = SafetensorsFolder.Open(basePath);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Unicode;
 using Poise.Tensors;
 
 namespace Poise.Core.Models;
@@ -29,7 +30,7 @@ public sealed class JsonConfig
     public string File { get; }
 
     /// <summary>The keys of this object in file order.</summary>
-    public IEnumerable<string> Keys => _object.EnumerateObject().Select(p => p.Name);
+    public IEnumerable<string> Keys => _object.EnumerateObject().Select(KeyOf);
 
     public static JsonConfig Read(string path)
     {
@@ -51,6 +52,7 @@ public sealed class JsonConfig
     {
         if (utf8.Length > MaximumBytes) throw new ModelFileException(file, "size", $"expected at most {MaximumBytes:N0} bytes of JSON, found {utf8.Length:N0}");
         if (utf8.Span.StartsWith("\uFEFF"u8)) utf8 = utf8[3..];
+        if (!Utf8.IsValid(utf8.Span)) throw new ModelFileException(file, "JSON", "this is not UTF-8");
         try
         {
             using JsonDocument document = JsonDocument.Parse(utf8, s_options);
@@ -155,6 +157,18 @@ public sealed class JsonConfig
         if (Find(key) is not { } value) return null;
         if (value.ValueKind != JsonValueKind.Array) throw Wrong(key, "an array", value);
         return [.. value.EnumerateArray().Select(read)];
+    }
+
+    string KeyOf(JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new ModelFileException(File, _prefix + "a key", "this string is not valid Unicode", e);
+        }
     }
 
     string Text(string key, JsonElement value)

@@ -42,10 +42,43 @@ public class LayoutTests(ITestOutputHelper output)
         Compare("GGUF, PEFT", twin, expected);
         Compare("GGUF, GGUF adapter", Logits(gguf, single), twin);
         Compare("GGUF mapped", Logits(gguf, peft, WeightPlacement.Mapped), twin);
+        if (name == "gpt-oss-mxfp4") Compare("original layout, PEFT", Logits(Shared.Golden("models", "gpt-oss-original"), peft), expected);
         AdapterMerger.Merge(hf, peft, folder.File("merged"), new MergeOptions { Type = TensorType.F32 });
         Compare("merged HF", Logits(folder.File("merged"), null), expected);
         AdapterMerger.Merge(gguf, single, folder.File("merged.gguf"), new MergeOptions { Type = TensorType.F32 });
         Compare("merged GGUF", Logits(folder.File("merged.gguf"), null), twin);
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void ReplacedNormsAndBiasesAreAppliedAndMerged(string name)
+    {
+        using var folder = new TemporaryFolder();
+        string hf = Shared.Golden("models", name), gguf = Shared.Golden("gguf", "twins", name, "model.gguf"), peft = folder.File("peft");
+        using (ModelPackage package = ModelPackage.Open(hf))
+        {
+            AdapterBase @base = AdapterBase.Of(package);
+            using Adapter adapter = RandomAdapter.OfVectors(@base);
+            AdapterFile.WritePeft(adapter, @base, peft);
+        }
+
+        float[] plain = Logits(hf, null), expected = Logits(hf, peft);
+        Assert.True(GoldenModel.Difference(plain, expected) > 0.1);
+        Compare("GGUF", Logits(gguf, peft), expected);
+        AdapterMerger.Merge(hf, peft, folder.File("merged"), new MergeOptions { Type = TensorType.F32 });
+        Compare("merged HF", Logits(folder.File("merged"), null), expected);
+        AdapterMerger.Merge(gguf, peft, folder.File("merged.gguf"), new MergeOptions { Type = TensorType.F32 });
+        Compare("merged GGUF", Logits(folder.File("merged.gguf"), null), expected);
+    }
+
+    [Fact]
+    public void WhereTheWeightsLieChangesNoBit()
+    {
+        string path = Shared.Golden("adapters", "bases", "gpt_oss_mxfp4"), adapter = Shared.Golden("adapters", "gpt_oss_mxfp4-experts");
+        float[] packed = Logits(path, adapter, WeightPlacement.Packed, ActivationPrecision.Int8);
+        Assert.Equal(packed, Logits(path, adapter, WeightPlacement.Mapped, ActivationPrecision.Int8));
+        Assert.Equal(packed, Logits(path, adapter, WeightPlacement.Streamed, ActivationPrecision.Int8));
+        Assert.NotEqual(packed, Logits(path, null, WeightPlacement.Packed, ActivationPrecision.Int8));
     }
 
     [Fact]
@@ -108,10 +141,10 @@ public class LayoutTests(ITestOutputHelper output)
         Assert.True(error <= 1e-3, $"{what}: {error}");
     }
 
-    static float[] Logits(string path, string? adapterPath, WeightPlacement placement = WeightPlacement.Automatic)
+    static float[] Logits(string path, string? adapterPath, WeightPlacement placement = WeightPlacement.Automatic, ActivationPrecision activations = ActivationPrecision.F32)
     {
         using ModelPackage package = ModelPackage.Open(path);
-        using Model model = package.Load(new LoadOptions { Activations = ActivationPrecision.F32, Threads = 2, Placement = placement });
+        using Model model = package.Load(new LoadOptions { Activations = activations, Threads = 2, Placement = placement });
         using LoadedAdapter? adapter = adapterPath is null ? null : AdapterFile.Load(adapterPath, package, model);
         return Logits(model, adapter, s_prompt);
     }

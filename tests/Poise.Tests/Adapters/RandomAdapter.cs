@@ -39,6 +39,30 @@ static class RandomAdapter
         }
     }
 
+    /// <summary>One pair, all biases, and the weights of all norms.</summary>
+    public static Adapter OfVectors(AdapterBase @base)
+    {
+        var random = new Random(8);
+        BaseParameter matrix = @base.Parameters.First(p => p.Kind == BaseKind.Matrix && p.Name != AdapterBase.HeadName);
+        BaseParameter[] vectors = [.. @base.Parameters.Where(p => p.Kind == BaseKind.Other && p.Shape.Count == 1
+            && (p.Name.EndsWith(".bias", StringComparison.Ordinal) || p.Name.EndsWith(".weight", StringComparison.Ordinal)))];
+        FloatRows a = new FloatRows(matrix.Inputs).Resize(1), b = new FloatRows(1).Resize(matrix.Outputs);
+        a.All.Fill(0.0625f);
+        b.All.Fill(0.0625f);
+        return new Adapter
+        {
+            Name = "random",
+            Config = new AdapterConfig
+            {
+                Rank = 1, Alpha = 1, Bias = AdapterBias.All, TargetModules = new ModuleSelection(null, [matrix.Name[..^".weight".Length]]),
+                ModulesToSave = [.. vectors.Where(p => p.Name.EndsWith(".weight", StringComparison.Ordinal)).Select(p => p.Name[..^".weight".Length])],
+            },
+            Pairs = [new LowRankPair(matrix, 1, 1, 1, a, b)],
+            // Of few bits: as exact in every type.
+            Replacements = [.. vectors.Select(p => new Replacement(p, [.. Enumerable.Range(0, p.Outputs).Select(_ => random.Next(-32, 64) / 64f)]))],
+        };
+    }
+
     public static void AssertEqual(Adapter expected, Adapter actual)
     {
         Dictionary<string, LowRankPair> pairs = actual.Pairs.ToDictionary(pair => pair.Parameter.Name);
