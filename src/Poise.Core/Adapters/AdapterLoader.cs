@@ -140,7 +140,7 @@ sealed class AdapterLoader
     float[] RowFactors(WeightMatrix matrix, FloatRows? replaced, LowRankPair pair, float scale)
     {
         float[] factors = new float[matrix.Rows];
-        _model.Pool.For(matrix.Rows, 16, (start, end, _) =>
+        _model.BetweenPasses(pool => pool.For(matrix.Rows, 16, (start, end, _) =>
         {
             float[] row = new float[matrix.Columns];
             for (int o = start; o < end; o++)
@@ -153,7 +153,7 @@ sealed class AdapterLoader
                 foreach (float value in row) sum += (double)value * value;
                 factors[o] = (float)(pair.Magnitudes![o] / Math.Sqrt(sum));
             }
-        });
+        }));
         return factors;
     }
 

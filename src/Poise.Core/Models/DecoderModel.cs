@@ -166,8 +166,11 @@ public abstract class DecoderModel : Model
     /// <summary>The layers under their Hugging Face names: what an adapter may change.</summary>
     internal abstract void Describe(ModuleNames names);
 
-    /// <summary>The threads of the model, between two passes.</summary>
-    internal ComputePool Pool => Runtime.Pool;
+    /// <summary>Lends the model's threads between two passes.</summary>
+    internal void BetweenPasses(Action<ComputePool> work)
+    {
+        lock (_pass) work(Runtime.Pool);
+    }
 
     /// <summary>The attention of one layer for all slices of a pass. <paramref name="qkv"/> [rows, queries | keys | values].</summary>
     private protected void Attend(List<Slice> slices, int layer, FloatRows qkv, float scale, float[]? sinks, FloatRows output)

@@ -1,3 +1,5 @@
+using Poise.Core.Adapters;
+using Poise.Core.Library;
 using Poise.Tensors.Formats;
 using Poise.Tests.Support;
 
@@ -8,15 +10,15 @@ public class MergeVerbTests
 {
     static string Base => Shared.Golden("adapters", "bases", "llama");
 
-    static string Adapter => Shared.Golden("adapters", "llama-dora");
+    static string Dora => Shared.Golden("adapters", "llama-dora");
 
     [Fact]
     public void AMergedModelHasTheLogitsOfTheAdapterBesideItsBase()
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("prompts.jsonl"), "{\"id\":\"p\",\"ids\":[1,2,3,4,5]}\n");
-        Run("merge", Base, Adapter, folder.File("merged"), "--type", "F32");
-        float[] merged = Logits(folder.File("merged")), beside = Logits(Base, "--adapter", Adapter), plain = Logits(Base);
+        Run("merge", Base, Dora, folder.File("merged"), "--type", "F32");
+        float[] merged = Logits(folder.File("merged")), beside = Logits(Base, "--adapter", Dora), plain = Logits(Base);
         Assert.True(Conformance.GoldenModel.Difference(merged, beside) < 1e-3);
         Assert.True(Conformance.GoldenModel.Difference(plain, beside) > 0.1);
 
@@ -46,11 +48,36 @@ public class MergeVerbTests
     }
 
     [Fact]
+    public void RunAnswersWithTheAdapter()
+    {
+        using var folder = new TemporaryFolder();
+        string model = Shared.Golden("models", "stories260K");
+        using (ModelPackage package = ModelPackage.Open(model))
+        {
+            AdapterBase @base = AdapterBase.Of(package);
+            using Adapter adapter = Tests.Adapters.RandomAdapter.For(@base);
+            AdapterFile.WritePeft(adapter, @base, folder.File("peft"));
+        }
+
+        Run("merge", model, folder.File("peft"), folder.File("merged"));
+        string plain = Answer(model), beside = Answer(model, "--adapter", folder.File("peft")), merged = Answer(folder.File("merged"));
+        Assert.NotEqual(plain, beside);
+        Assert.Equal(merged, beside);
+
+        static string Answer(string model, params string[] more)
+        {
+            PoiseProcess.Result result = PoiseProcess.Run(["run", model, "Once upon a time", "--raw", "--max-tokens", "30", .. more]);
+            Assert.True(result.Code == 0, result.Error);
+            return result.Output;
+        }
+    }
+
+    [Fact]
     public void AFolderThatIsThereIsNotOverwritten()
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("precious"), "");
-        PoiseProcess.Result result = PoiseProcess.Run("merge", Base, Adapter, folder.Path);
+        PoiseProcess.Result result = PoiseProcess.Run("merge", Base, Dora, folder.Path);
         Assert.NotEqual(0, result.Code);
         Assert.Contains("is there already", result.Error);
         Assert.True(File.Exists(folder.File("precious")));
