@@ -11,8 +11,9 @@ namespace Poise.Cli.Verbs;
 static class ChatClients
 {
     /// <param name="path">As the person wrote it.</param>
+    /// <param name="adapter">A PEFT folder or a GGUF adapter; or null.</param>
     /// <param name="template">A Jinja template in place of the model's own: source and name; or null.</param>
-    public static async Task<IChatClient> OpenAsync(string path, LoadOptions load, EngineOptions engine, (string, string)? template, CancellationToken cancellation)
+    public static async Task<IChatClient> OpenAsync(string path, string? adapter, LoadOptions load, EngineOptions engine, (string, string)? template, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         return await Task.Run(() =>
@@ -31,7 +32,9 @@ static class ChatClients
                 throw new PoiseException($"--context {engine.ContextLength}: this model's context is {length} tokens");
             }
 
-            return PoiseChatClient.Open(package, new LocalModelOptions { Load = load, Engine = engine, Template = template });
+            PoiseChatClient client = PoiseChatClient.Open(package, new LocalModelOptions { Load = load, Engine = engine, Template = template, Adapter = adapter });
+            CommonOptions.Warn((client.GetService(typeof(LocalModel)) as LocalModel)?.Adapter);
+            return client;
         }, cancellation);
     }
 }

@@ -24,6 +24,7 @@ sealed class ChatVerb : Verb
     readonly Option<bool> _showReasoning = new("--show-reasoning") { Description = "Reasoning on standard error where the output is plain; a terminal shows it anyway" };
     readonly SamplingOptions _sampling = new(modelDefaults: true);
     readonly Option<int> _context = CommonOptions.Whole("--context", "Tokens of prompt and answer together; 0 = what the model allows", 0, 0, int.MaxValue);
+    readonly Option<string?> _adapter = CommonOptions.Adapter();
     readonly Option<int> _threads = CommonOptions.Threads();
     readonly Option<int> _draft = CommonOptions.Draft();
     readonly Option<string> _activations = CommonOptions.Activations();
@@ -45,7 +46,7 @@ sealed class ChatVerb : Verb
     {
         command.Arguments.Add(_model);
         _sampling.AddTo(command);
-        foreach (Option option in (Option[])[_system, _effort, _template, _load, _tools, _json, _plain, _showReasoning, _context, _threads, _draft, _activations, _placement])
+        foreach (Option option in (Option[])[_system, _effort, _template, _load, _tools, _json, _plain, _showReasoning, _context, _adapter, _threads, _draft, _activations, _placement])
             command.Options.Add(option);
     }
 
@@ -55,7 +56,8 @@ sealed class ChatVerb : Verb
         // Files first: a mistake in one of them should not wait for the model.
         Conversation conversation = Prepare(parsed, model);
         (string, string)? template = CommonOptions.ReadTemplate(parsed.GetValue(_template));
-        Task<IChatClient> Open(string path, CancellationToken token) => ChatClients.OpenAsync(path, LoadOptions(parsed), new EngineOptions { ContextLength = parsed.GetValue(_context), DraftTokens = parsed.GetValue(_draft) }, template, token);
+        // The adapter belongs to the model that was named with it, not to one that /model opens later.
+        Task<IChatClient> Open(string path, CancellationToken token) => ChatClients.OpenAsync(path, path == model ? parsed.GetValue(_adapter) : null, LoadOptions(parsed), new EngineOptions { ContextLength = parsed.GetValue(_context), DraftTokens = parsed.GetValue(_draft) }, template, token);
         using var session = new ChatSession(conversation, await Open(model, cancellation), TimeProvider.System);
 
         if (parsed.GetValue(_json))

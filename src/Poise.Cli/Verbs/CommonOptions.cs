@@ -2,9 +2,11 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Poise.Cli.Chat;
+using Poise.Cli.Output;
 using Poise.Core.Chat;
 using Poise.Core.Chat.Templates;
 using Poise.Core.Engine;
+using Poise.Core.Layers;
 using Poise.Core.Models;
 using Poise.Tensors;
 
@@ -43,6 +45,16 @@ static class CommonOptions
         };
         option.AcceptOnlyFromAmong("auto", "packed", "streamed", "mapped");
         return option;
+    }
+
+    public static Option<string?> Adapter() => new("--adapter") { Description = "A LoRA adapter for this model: a folder as PEFT writes it, or a GGUF adapter", HelpName = "PATH" };
+
+    /// <summary>Says what an adapter's reader wants known.</summary>
+    public static void Warn(LoadedAdapter? adapter) => Warn(adapter?.Notes ?? []);
+
+    public static void Warn(IEnumerable<string> notes)
+    {
+        foreach (string note in notes) Console.Error.WriteLine($"poise: note: {Printable.Line(note)}");
     }
 
     public static Option<string?> Template() => new("--template") { Description = "A Jinja chat template in place of the model's own", HelpName = "FILE" };

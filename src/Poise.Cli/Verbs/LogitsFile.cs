@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Poise.Core.Layers;
 using Poise.Core.Models;
 using Poise.Tensors;
 using Poise.Tensors.Formats;
@@ -29,7 +30,7 @@ sealed class LogitsFile : IDisposable
         _spill = new FileStream($"{path}.{Environment.ProcessId}.tmp", FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
     }
 
-    public void Compute(Model model, string id, int[] ids, bool withHidden, CancellationToken cancellation)
+    public void Compute(Model model, LoadedAdapter? adapter, string id, int[] ids, bool withHidden, CancellationToken cancellation)
     {
         ModelConfig config = model.Config;
         long logitsAt = Reserve(id, ids.Length, config.VocabularySize);
@@ -37,7 +38,7 @@ sealed class LogitsFile : IDisposable
 
         int chunk = Math.Clamp(ChunkFloats / config.VocabularySize, 1, Math.Min(ChunkTokens, ids.Length));
         var logits = new float[chunk * config.VocabularySize];
-        using Sequence sequence = model.CreateSequence(ids.Length);
+        using Sequence sequence = model.CreateSequence(ids.Length, adapter);
         for (int start = 0; start < ids.Length; start += chunk)
         {
             cancellation.ThrowIfCancellationRequested();

@@ -2,6 +2,8 @@ using System.CommandLine;
 using Poise.Cli.Host;
 using Poise.Cli.Input;
 using Poise.Cli.Output;
+using Poise.Core.Adapters;
+using Poise.Core.Layers;
 using Poise.Core.Library;
 using Poise.Core.Models;
 using Poise.Tensors;
@@ -17,6 +19,7 @@ sealed class LogitsVerb : Verb
     readonly Option<bool> _hidden = new("--hidden") { Description = "Also ID.hidden, F32 [layers+1, tokens, hidden]: what enters the first block and leaves each" };
     readonly Option<string> _activations = CommonOptions.Activations();
     readonly Option<string> _placement = CommonOptions.Placement();
+    readonly Option<string?> _adapter = CommonOptions.Adapter();
     readonly Option<int> _threads = CommonOptions.Threads();
     readonly Option<bool> _roundYarn = CommonOptions.RoundYarn();
 
@@ -35,7 +38,7 @@ sealed class LogitsVerb : Verb
     {
         command.Arguments.Add(_model);
         command.Arguments.Add(_prompts);
-        foreach (Option option in (Option[])[_out, _hidden, _activations, _placement, _threads, _roundYarn]) command.Options.Add(option);
+        foreach (Option option in (Option[])[_out, _hidden, _adapter, _activations, _placement, _threads, _roundYarn]) command.Options.Add(option);
     }
 
     protected override Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
@@ -60,11 +63,13 @@ sealed class LogitsVerb : Verb
             Progress = (done, total) => progress.Show("loading", done, total),
         });
         progress.Clear();
+        using LoadedAdapter? adapter = parsed.GetValue(_adapter) is { } path ? AdapterFile.Load(path, package, model) : null;
+        CommonOptions.Warn(adapter);
         using var results = new LogitsFile(output);
         for (int i = 0; i < prompts.Count; i++)
         {
             progress.Show("prompts", i, prompts.Count);
-            results.Compute(model, prompts[i].Id, prompts[i].Ids, hidden, cancellation);
+            results.Compute(model, adapter, prompts[i].Id, prompts[i].Ids, hidden, cancellation);
         }
         results.Write();
         progress.Clear();

@@ -30,6 +30,7 @@ sealed class RunVerb : Verb
     readonly SamplingOptions _sampling = new(modelDefaults: false);
     readonly Option<int> _context = CommonOptions.Whole("--context", "Tokens of prompt and answer together; 0 = what the model allows", 0, 0, int.MaxValue);
     readonly Option<bool> _specials = new("--specials") { Description = "With --raw: special tokens spelled in the prompt are special, and those of the answer are shown; otherwise neither" };
+    readonly Option<string?> _adapter = CommonOptions.Adapter();
     readonly Option<int> _threads = CommonOptions.Threads();
     readonly Option<int> _draft = CommonOptions.Draft();
     readonly Option<string> _activations = CommonOptions.Activations();
@@ -55,7 +56,7 @@ sealed class RunVerb : Verb
         command.Arguments.Add(_prompt);
         foreach (Option option in (Option[])[_system, _effort, _raw, _template, _batch, _json, _showReasoning]) command.Options.Add(option);
         _sampling.AddTo(command);
-        foreach (Option option in (Option[])[_context, _specials, _threads, _draft, _activations, _placement, _roundYarn])
+        foreach (Option option in (Option[])[_context, _adapter, _specials, _threads, _draft, _activations, _placement, _roundYarn])
             command.Options.Add(option);
     }
 
@@ -99,6 +100,7 @@ sealed class RunVerb : Verb
                 },
                 Engine = new EngineOptions { ContextLength = jobs.Max(job => job.Plan.Prompt.Length + job.Options.MaxTokens), DraftTokens = parsed.GetValue(_draft) },
                 Template = template,
+                Adapter = parsed.GetValue(_adapter),
             });
         }
         catch
@@ -108,6 +110,7 @@ sealed class RunVerb : Verb
         }
 
         progress.Clear();
+        CommonOptions.Warn(model.Adapter);
         TimeSpan loaded = Stopwatch.GetElapsedTime(started);
         await using (model)
         {

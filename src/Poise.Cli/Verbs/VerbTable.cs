@@ -14,5 +14,6 @@ static class VerbTable
         new ShowVerb(),
         new BenchVerb(),
         new SynthVerb(),
+        new MergeVerb(),
     ];
 }

@@ -1,5 +1,7 @@
+using Poise.Core.Adapters;
 using Poise.Core.Chat;
 using Poise.Core.Engine;
+using Poise.Core.Layers;
 using Poise.Core.Library;
 using Poise.Core.Models;
 using Poise.Core.Tokenizers;
@@ -9,18 +11,22 @@ namespace Poise.Core.Client;
 /// <summary>A model of this machine with everything that an answer needs: files, weights, engine, tokenizer and chat format.</summary>
 public sealed class LocalModel : IAsyncDisposable, IDisposable
 {
-    LocalModel(ModelPackage package, Model model, IChatDialect dialect, LocalModelOptions options)
+    LocalModel(ModelPackage package, Model model, LoadedAdapter? adapter, IChatDialect dialect, LocalModelOptions options)
     {
+        Adapter = adapter;
         Package = package;
         Model = model;
         Tokenizer = package.Tokenizer;
         Dialect = dialect;
-        Engine = new InferenceEngine(model, options.Engine);
+        Engine = new InferenceEngine(model, adapter is null ? options.Engine : options.Engine with { Adapter = adapter });
     }
 
     public ModelPackage Package { get; }
 
     public Model Model { get; }
+
+    /// <summary>What acts on all answers that name no adapter of their own.</summary>
+    public LoadedAdapter? Adapter { get; }
 
     public InferenceEngine Engine { get; }
 
@@ -39,15 +45,18 @@ public sealed class LocalModel : IAsyncDisposable, IDisposable
     {
         options ??= new LocalModelOptions();
         Model? model = null;
+        LoadedAdapter? adapter = null;
         try
         {
             // The chat format first: a model with a broken template is refused before its weights are read.
             IChatDialect dialect = ChatFormat.Of(package, options.Dialect, options.Template);
             model = package.Load(options.Load);
-            return new LocalModel(package, model, dialect, options);
+            if (options.Adapter is { } path) adapter = AdapterFile.Load(path, package, model);
+            return new LocalModel(package, model, adapter, dialect, options);
         }
         catch
         {
+            adapter?.Dispose();
             model?.Dispose();
             package.Dispose();
             throw;
@@ -58,6 +67,7 @@ public sealed class LocalModel : IAsyncDisposable, IDisposable
     public async ValueTask DisposeAsync()
     {
         await Engine.CompleteAsync().ConfigureAwait(false);
+        Adapter?.Dispose();
         Model.Dispose();
         Package.Dispose();
     }

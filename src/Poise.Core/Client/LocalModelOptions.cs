@@ -10,6 +10,9 @@ public sealed record LocalModelOptions
 
     public EngineOptions Engine { get; init; } = new();
 
+    /// <summary>An adapter for all answers, a PEFT folder or a GGUF adapter; null for the model as it is.</summary>
+    public string? Adapter { get; init; }
+
     /// <summary>The name of a chat dialect; null finds it by the model's vocabulary.</summary>
     public string? Dialect { get; init; }
 

@@ -1,10 +1,11 @@
+using Poise.Core.Layers;
 using Poise.Core.Models;
 using Poise.Tensors;
 using Poise.Tensors.Cache;
 
 namespace Poise.Core.Engine;
 
-/// <summary>What an engine may use. None of it changes a bit of any answer.</summary>
+/// <summary>What an engine may use. None of it but an adapter changes a bit of any answer.</summary>
 public sealed record EngineOptions
 {
     const long StandardCache = 2L << 30;
@@ -32,6 +33,9 @@ public sealed record EngineOptions
     /// as far as they are what comes. How many is found for each sequence by how often that was right; 0: none.
     /// </summary>
     public int DraftTokens { get; init; } = 7;
+
+    /// <summary>Acts on sequences whose request names no adapter of its own; null: the model as it is. It does change answers.</summary>
+    public LoadedAdapter? Adapter { get; init; }
 
     /// <summary>The longest sequence, prompt and answer; 0 for what the model takes, as far as it fits into <see cref="CacheBytes"/>.</summary>
     public int ContextLength { get; init; }

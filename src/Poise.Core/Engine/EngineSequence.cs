@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Poise.Core.Generation;
+using Poise.Core.Layers;
 using Poise.Core.Models;
 
 namespace Poise.Core.Engine;
@@ -59,6 +60,9 @@ public sealed class EngineSequence : IAsyncEnumerable<TokenChoice>, IAsyncDispos
     };
 
     internal GenerationRequest Request { get; }
+
+    /// <summary>What acts on it; null for the model as it is.</summary>
+    internal LoadedAdapter? Adapter { get; init; }
 
     /// <summary>The most tokens of prompt and answer: what memory is reserved for.</summary>
     internal int Total { get; }

@@ -1,4 +1,5 @@
 using Poise.Core.Generation;
+using Poise.Core.Layers;
 
 namespace Poise.Core.Engine;
 
@@ -12,6 +13,12 @@ public sealed record GenerationRequest
 
     /// <summary>The model's own ids that end an answer; used unless the options say otherwise.</summary>
     public IReadOnlyList<int> StopIds { get; init; } = [];
+
+    /// <summary>What acts on this sequence; null for the engine's own, see <see cref="EngineOptions.Adapter"/>.</summary>
+    public LoadedAdapter? Adapter { get; init; }
+
+    /// <summary>Whether it is computed by the model as it is, whatever adapter the engine has.</summary>
+    public bool Base { get; init; }
 
     /// <summary>Called on the engine's thread with the prompt tokens read so far, those of a reused prefix included.</summary>
     public Action<int>? PromptProgress { get; init; }

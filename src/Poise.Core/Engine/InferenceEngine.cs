@@ -1,4 +1,5 @@
 using Poise.Core.Generation;
+using Poise.Core.Layers;
 using Poise.Core.Models;
 using Poise.Tensors;
 using Poise.Tensors.Cache;
@@ -65,11 +66,13 @@ public sealed class InferenceEngine : IAsyncDisposable, IDisposable
         if (prompt >= context)
             throw new PoiseException($"The prompt has {prompt} tokens, and the context holds {context}. Shorten it: drop the oldest messages or the longest document.");
         int total = Math.Min(context, prompt + Math.Min(request.Options.MaxTokens, context));
+        LoadedAdapter? adapter = request.Base ? null : request.Adapter ?? Options.Adapter;
+        if (adapter is not null && adapter.Model != _model) throw new PoiseException($"The adapter {adapter.Name} was loaded for another model.");
         long bytes = _model.Groups.MostBytes(total, Options.PromptChunk);
         if (bytes > Options.CacheBytes)
             throw new PoiseException($"{total} tokens of prompt and answer need {Quantity(bytes)} of KV cache, and the engine has {Quantity(Options.CacheBytes)}. Ask for fewer tokens, or give it more memory.");
 
-        var sequence = new EngineSequence(request, _model.Config.VocabularySize, total, total - prompt < request.Options.MaxTokens, Options.DraftTokens > 0, Wake);
+        var sequence = new EngineSequence(request, _model.Config.VocabularySize, total, total - prompt < request.Options.MaxTokens, Options.DraftTokens > 0, Wake) { Adapter = adapter };
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_closed, this);
@@ -195,10 +198,10 @@ public sealed class InferenceEngine : IAsyncDisposable, IDisposable
     {
         while (_waiting.First is { Value: EngineSequence sequence } && _running.Count < Options.MaxSequences)
         {
-            PrefixMatch match = _prefixes.Find(sequence.Tokens, Options.ReusePrefixes ? sequence.Tokens.Count - 1 : 0);
+            PrefixMatch match = _prefixes.Find(sequence.Adapter, sequence.Tokens, Options.ReusePrefixes ? sequence.Tokens.Count - 1 : 0);
             if (_running.Count > 0 && Expected() + Future(sequence, match.Tokens / KeyValueLayout.Positions) + match.IdleBytes(_model.Groups) > Options.CacheBytes) return;
             _waiting.RemoveFirst();
-            sequence.Cache = _model.CreateSequence(sequence.Total, _pool);
+            sequence.Cache = _model.CreateSequence(sequence.Total, sequence.Adapter, _pool);
             _prefixes.Use(match, sequence.Cache);
             sequence.Admitted(match);
             int at = _running.FindIndex(other => other.Arrival > sequence.Arrival);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using Poise.Core.Layers;
 using Poise.Core.Models;
 using Poise.Tensors.Cache;
 
@@ -15,6 +17,9 @@ sealed class PrefixCache
     readonly KeyValuePagePool _pool;
     readonly HashSet<PrefixNode> _nodes = [];
     readonly PrefixNode _root;
+
+    // Keys and values depend on the adapter: each has a tree of its own.
+    readonly ConditionalWeakTable<LoadedAdapter, PrefixNode> _adapted = [];
     long _clock;
 
     public PrefixCache(CacheGroups groups, KeyValuePagePool pool)
@@ -28,11 +33,11 @@ sealed class PrefixCache
     /// <summary>Pages of prefixes, counted once for all groups.</summary>
     public int Count => _nodes.Count;
 
-    /// <summary>The longest usable prefix of at most <paramref name="most"/> tokens. Valid until the next call of anything here.</summary>
-    public PrefixMatch Find(List<int> tokens, int most)
+    /// <summary>The longest usable prefix of at most <paramref name="most"/> tokens, computed with the same adapter. Valid until the next call of anything here.</summary>
+    public PrefixMatch Find(LoadedAdapter? adapter, List<int> tokens, int most)
     {
         var path = new List<PrefixNode>();
-        PrefixNode node = _root;
+        PrefixNode root = adapter is null ? _root : _adapted.GetValue(adapter, _ => new PrefixNode(null, [], _groups.Count)), node = root;
         for (int from = 0; from + KeyValueLayout.Positions <= most; from += KeyValueLayout.Positions)
         {
             if (!node.Children.TryGetValue([.. tokens.GetRange(from, KeyValueLayout.Positions)], out PrefixNode? child)) break;
@@ -40,7 +45,7 @@ sealed class PrefixCache
         }
 
         while (path.Count > 0 && !InSight(path)) path.RemoveAt(path.Count - 1);
-        return new PrefixMatch(path.Count * KeyValueLayout.Positions, path, path.Count > 0 ? path[^1] : _root);
+        return new PrefixMatch(path.Count * KeyValueLayout.Positions, path, path.Count > 0 ? path[^1] : root);
     }
 
     /// <summary>Lets a new sequence begin with a match.</summary>

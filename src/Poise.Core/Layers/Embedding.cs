@@ -7,6 +7,10 @@ public sealed class Embedding(MatrixSource source)
 {
     public MatrixSource Source { get; } = source;
 
-    /// <summary>The row of a token as F32. <paramref name="values"/> [hidden].</summary>
-    public void Lookup(int token, Span<float> values) => Source.DecodeRow(token, values);
+    /// <summary>The row of a token as F32, as an adapter has it. <paramref name="values"/> [hidden].</summary>
+    public void Lookup(int token, LoadedAdapter? adapter, Span<float> values)
+    {
+        Source.DecodeRow(token, values);
+        adapter?.Tables.GetValueOrDefault(this)?.Apply(token, values);
+    }
 }

@@ -25,7 +25,9 @@ sealed class ExpertForecast(int hidden, int experts, int perToken) : IDisposable
         // Silent, it still looks now and then whether it would be right.
         if (x.Rows > MostRows || (_useful < 0.5 && _silent++ % 16 != 0)) return [];
         Operations.RmsNorm(runtime.Pool, x, norm, epsilon, _normed.Resize(x.Rows));
-        router.Forward(runtime, runtime.Batch.Set(_normed), _logits.Resize(x.Rows));
+        // Without adapters: a guess.
+        runtime.Product.Run(runtime.Batch.Set(_normed), router.Weight, _logits.Resize(x.Rows));
+        if (router.Bias is not null) Operations.AddBias(runtime.Pool, _logits, router.Bias);
         Span<int> chosen = stackalloc int[perToken];
         Span<float> weights = stackalloc float[perToken];
         for (int t = 0; t < x.Rows; t++)

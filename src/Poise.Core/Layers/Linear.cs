@@ -14,6 +14,7 @@ public sealed class Linear(WeightMatrix weight, float[]? bias) : IDisposable
     public void Forward(Runtime runtime, ActivationBatch x, FloatRows y)
     {
         runtime.Product.Run(x, Weight, y);
+        runtime.Adapted.Apply(Weight, x, y);
         if (Bias is not null) Operations.AddBias(runtime.Pool, y, Bias);
     }
 

@@ -52,6 +52,8 @@ sealed class HuggingFacePackage : ModelPackage
         }
     }
 
+    internal override bool IsTied => _json.FindBool("tie_word_embeddings") ?? false;
+
     private protected override string NamesLayout => ModelLayout.HuggingFace;
 
     private protected override Tokenizer LoadTokenizer() => TokenizerLoader.Open(Path);

@@ -110,6 +110,11 @@ public abstract class ModelPackage : IDisposable
             : throw new PoiseException($"{Path}: no memory is left for its experts. Leave its weights mapped from the file, close other programs, or take a smaller model.");
     }
 
+    internal bool IsHuggingFace => NamesLayout == ModelLayout.HuggingFace;
+
+    /// <summary>Whether the configuration says that the output is the embedding table.</summary>
+    internal virtual bool IsTied => false;
+
     public void Dispose()
     {
         Dispose(true);

@@ -2,6 +2,7 @@ using Poise.Core.Layers;
 using Poise.Tensors;
 using Poise.Tensors.Cache;
 using Poise.Tensors.Matrices;
+using Poise.Tensors.Threading;
 
 namespace Poise.Core.Models;
 
@@ -47,14 +48,15 @@ public abstract class DecoderModel : Model
 
     private protected override void Quiesce() => Runtime.Packing.Dispose();
 
-    public override Sequence CreateSequence(int context) => CreateSequence(context, null);
+    public override Sequence CreateSequence(int context, LoadedAdapter? adapter) => CreateSequence(context, adapter, null);
 
     /// <param name="pool">Pages shared with other sequences, laid out as <see cref="Groups"/> says; null for pages of its own.</param>
-    internal DecoderSequence CreateSequence(int context, KeyValuePagePool? pool)
+    internal DecoderSequence CreateSequence(int context, LoadedAdapter? adapter, KeyValuePagePool? pool)
     {
+        if (adapter is not null && adapter.Model != this) throw new ArgumentException($"The adapter {adapter.Name} was loaded for another model.", nameof(adapter));
         if (context < 1 || context > Config.ContextLength)
             throw new PoiseException($"A context of {context} tokens is not possible: this model takes 1 to {Config.ContextLength}.");
-        return new DecoderSequence(Groups, context, pool);
+        return new DecoderSequence(Groups, context, pool) { Adapter = adapter };
     }
 
     public sealed override void Forward(ReadOnlySpan<Segment> batch, Span<float> logits, HiddenStateObserver? hidden = null, Func<bool>? abandon = null)
@@ -118,6 +120,7 @@ public abstract class DecoderModel : Model
     {
         _x.Resize(rows);
         int[] positions = new int[rows];
+        var adapters = new LoadedAdapter?[rows];
         int wanted = 0;
         foreach (Slice slice in slices)
         {
@@ -125,7 +128,8 @@ public abstract class DecoderModel : Model
             for (int t = 0; t < tokens.Length; t++)
             {
                 positions[slice.FirstRow + t] = slice.Start + t;
-                Embed(tokens[t], slice.Start + t, _x.Row(slice.FirstRow + t));
+                adapters[slice.FirstRow + t] = slice.Sequence.Adapter;
+                Embed(tokens[t], slice.Start + t, slice.Sequence.Adapter, _x.Row(slice.FirstRow + t));
             }
 
             wanted += slice.LogitRows;
@@ -133,6 +137,7 @@ public abstract class DecoderModel : Model
 
         foreach (Slice slice in slices)
             if (!slice.Sequence.TryPrepare(slice.Tokens.Length)) throw new PoiseException("The KV cache is full: let answers finish, shorten them, or allow it more memory.");
+        Runtime.Adapted.Set(adapters);
         hidden?.Invoke(0, _x.All);
         Blocks(_x, positions, slices, hidden);
         foreach (Slice slice in slices) slice.Sequence.Advance(slice.Tokens.Length);
@@ -140,14 +145,32 @@ public abstract class DecoderModel : Model
         _last.Resize(wanted);
         int row = 0;
         foreach (Slice slice in slices)
-            for (int t = slice.Tokens.Length - slice.LogitRows; t < slice.Tokens.Length; t++) _x.Row(slice.FirstRow + t).CopyTo(_last.Row(row++));
+        {
+            for (int t = slice.Tokens.Length - slice.LogitRows; t < slice.Tokens.Length; t++)
+            {
+                adapters[row] = slice.Sequence.Adapter;
+                _x.Row(slice.FirstRow + t).CopyTo(_last.Row(row++));
+            }
+        }
+
+        Runtime.Adapted.Set(adapters);
         Runtime.Product.Run(Runtime.Batch.Set(Norm(_last)), Output, Logits.Resize(wanted));
+        Runtime.Adapted.Apply(Output, Runtime.Batch, Logits);
         Logits.All.CopyTo(logits);
         return wanted;
     }
 
     /// <summary>What enters the first block for one token.</summary>
-    private protected abstract void Embed(int token, int position, Span<float> x);
+    private protected abstract void Embed(int token, int position, LoadedAdapter? adapter, Span<float> x);
+
+    /// <summary>The layers under their Hugging Face names: what an adapter may change.</summary>
+    internal abstract void Describe(ModuleNames names);
+
+    /// <summary>Lends the model's threads between two passes.</summary>
+    internal void BetweenPasses(Action<ComputePool> work)
+    {
+        lock (_pass) work(Runtime.Pool);
+    }
 
     /// <summary>The attention of one layer for all slices of a pass. <paramref name="qkv"/> [rows, queries | keys | values].</summary>
     private protected void Attend(List<Slice> slices, int layer, FloatRows qkv, float scale, float[]? sinks, FloatRows output)

@@ -14,6 +14,7 @@ public sealed class Gpt2 : DecoderModel
     readonly Block[] _blocks;
     readonly (float[] Weight, float[] Bias) _norm;
     readonly WeightMatrix _output;
+    readonly bool _tied;
     readonly FloatRows _normed, _qkv, _attended, _result, _inner;
 
     sealed record Block((float[] Weight, float[] Bias) AttentionNorm, Linear Qkv, Linear Output, (float[] Weight, float[] Bias) MlpNorm, Linear Up, Linear Down);
@@ -29,7 +30,8 @@ public sealed class Gpt2 : DecoderModel
         _positionRow = new float[hidden];
         _norm = Norm(gguf ? "output_norm" : $"{root}ln_f");
         string output = gguf ? "output.weight" : "lm_head.weight";
-        _output = weights.Load(weights.Has(output) ? weights.Rows(output, config.VocabularySize, hidden) : _tokens.Source);
+        _tied = !weights.Has(output);
+        _output = weights.Load(_tied ? _tokens.Source : weights.Rows(output, config.VocabularySize, hidden));
         _blocks = new Block[config.Layers];
         for (int n = 0; n < config.Layers; n++)
         {
@@ -75,10 +77,10 @@ public sealed class Gpt2 : DecoderModel
 
     public override ModelConfig Config => _config;
 
-    private protected override void Embed(int token, int position, Span<float> x)
+    private protected override void Embed(int token, int position, LoadedAdapter? adapter, Span<float> x)
     {
-        _tokens.Lookup(token, x);
-        _positions.Lookup(position, _positionRow);
+        _tokens.Lookup(token, adapter, x);
+        _positions.Lookup(position, adapter, _positionRow);
         Operations.AddTo(x, _positionRow);
     }
 
@@ -91,13 +93,13 @@ public sealed class Gpt2 : DecoderModel
             Block block = _blocks[n];
             float scale = 1f / MathF.Sqrt(_config.HeadSize);
             if (_config.ScaleAttentionByInverseLayerIndex) scale /= n + 1;
-            Operations.LayerNorm(Runtime.Pool, x, block.AttentionNorm.Weight, block.AttentionNorm.Bias, _config.LayerNormEpsilon, _normed);
+            Runtime.LayerNorm(x, block.AttentionNorm.Weight, block.AttentionNorm.Bias, _config.LayerNormEpsilon, _normed);
             block.Qkv.Forward(Runtime, batch.Set(_normed), _qkv);
             Attend(slices, n, _qkv, scale, null, _attended);
             block.Output.Forward(Runtime, batch.Set(_attended), _result);
             Operations.Add(Runtime.Pool, x, _result);
 
-            Operations.LayerNorm(Runtime.Pool, x, block.MlpNorm.Weight, block.MlpNorm.Bias, _config.LayerNormEpsilon, _normed);
+            Runtime.LayerNorm(x, block.MlpNorm.Weight, block.MlpNorm.Bias, _config.LayerNormEpsilon, _normed);
             block.Up.Forward(Runtime, batch.Set(_normed), _inner);
             Operations.GeluTanh(Runtime.Pool, _inner);
             block.Down.Forward(Runtime, batch.Set(_inner), _result);
@@ -106,11 +108,35 @@ public sealed class Gpt2 : DecoderModel
         }
     }
 
+    internal override void Describe(ModuleNames names)
+    {
+        names.Table("transformer.wte", _tokens);
+        names.Table("transformer.wpe", _positions);
+        Norm("transformer.ln_f", _norm);
+        names.Head(_output, _tied);
+        for (int n = 0; n < _blocks.Length; n++)
+        {
+            (Block b, string p) = (_blocks[n], $"transformer.h.{n}.");
+            Norm($"{p}ln_1", b.AttentionNorm);
+            names.Linear($"{p}attn.c_attn", b.Qkv, inputsFirst: true);
+            names.Linear($"{p}attn.c_proj", b.Output, inputsFirst: true);
+            Norm($"{p}ln_2", b.MlpNorm);
+            names.Linear($"{p}mlp.c_fc", b.Up, inputsFirst: true);
+            names.Linear($"{p}mlp.c_proj", b.Down, inputsFirst: true);
+        }
+
+        void Norm(string name, (float[] Weight, float[] Bias) norm)
+        {
+            names.Vector($"{name}.weight", norm.Weight);
+            names.Vector($"{name}.bias", norm.Bias);
+        }
+    }
+
     private protected override WeightMatrix Output => _output;
 
     private protected override FloatRows Norm(FloatRows x)
     {
-        Operations.LayerNorm(Runtime.Pool, x, _norm.Weight, _norm.Bias, _config.LayerNormEpsilon, _normed.Resize(x.Rows));
+        Runtime.LayerNorm(x, _norm.Weight, _norm.Bias, _config.LayerNormEpsilon, _normed.Resize(x.Rows));
         return _normed;
     }
 

@@ -61,7 +61,7 @@ public sealed class GptOss : DecoderModel
 
     public override ModelConfig Config => _config;
 
-    private protected override void Embed(int token, int position, Span<float> x) => _embedding.Lookup(token, x);
+    private protected override void Embed(int token, int position, LoadedAdapter? adapter, Span<float> x) => _embedding.Lookup(token, adapter, x);
 
     private protected override void Blocks(FloatRows x, ReadOnlySpan<int> positions, List<Slice> slices, HiddenStateObserver? hidden)
     {
@@ -73,13 +73,14 @@ public sealed class GptOss : DecoderModel
         for (int n = 0; n < _blocks.Length; n++)
         {
             Block block = _blocks[n];
-            Operations.RmsNorm(Runtime.Pool, x, block.AttentionNorm, _config.RmsEpsilon, _normed);
+            Runtime.RmsNorm(x, block.AttentionNorm, _config.RmsEpsilon, _normed);
             batch.Set(_normed);
             Runtime.Product.Run(batch,
             [
                 new MatrixJob(block.Query.Weight, 0, batch.Tiles, _qkv), new MatrixJob(block.Key.Weight, 0, batch.Tiles, _qkv, queries),
                 new MatrixJob(block.Value.Weight, 0, batch.Tiles, _qkv, queries + keys),
             ]);
+            Runtime.Adapted.Apply(batch, (block.Query, _qkv, 0), (block.Key, _qkv, queries), (block.Value, _qkv, queries + keys));
             for (int t = 0; t < rows; t++)
             {
                 Operations.AddTo(_qkv.Row(t)[..queries], block.Query.Bias);
@@ -92,7 +93,7 @@ public sealed class GptOss : DecoderModel
             block.Output.Forward(Runtime, batch.Set(_attended), _result);
             Operations.Add(Runtime.Pool, x, _result);
 
-            Operations.RmsNorm(Runtime.Pool, x, block.MlpNorm, _config.RmsEpsilon, _normed);
+            Runtime.RmsNorm(x, block.MlpNorm, _config.RmsEpsilon, _normed);
             block.Router.Forward(Runtime, batch.Set(_normed), _router);
             Experts(x, n);
             Operations.Add(Runtime.Pool, x, _result);
@@ -119,7 +120,7 @@ public sealed class GptOss : DecoderModel
         if (Runtime.Streamer is { } streamer) Stream(streamer, x, layer, _experts[..pairs]);
 
         // Pairs (token, choice) grouped by expert, so that an expert's weights are read once for all its tokens.
-        int[] expertOf = new int[pairs], pairAt = new int[pairs];
+        int[] expertOf = new int[pairs], pairAt = new int[pairs], rowOf = new int[pairs];
         var used = new List<(int Expert, int FirstTile, int Tiles)>();
         ActivationBatch batch = Runtime.Batch;
         batch.Begin(_config.HiddenSize, pairs);
@@ -130,6 +131,7 @@ public sealed class GptOss : DecoderModel
                 if (_experts[p] != e) continue;
                 expertOf[batch.Rows] = e;
                 pairAt[p] = batch.Rows;
+                rowOf[batch.Rows] = p / k;
                 batch.Add(_normed, p / k);
             }
 
@@ -150,6 +152,8 @@ public sealed class GptOss : DecoderModel
         }
 
         Runtime.Product.Run(batch, jobs);
+        Runtime.Adapted.Apply(batch, rowOf, p => block.Experts[expertOf[p]].Gate, _gate);
+        Runtime.Adapted.Apply(batch, rowOf, p => block.Experts[expertOf[p]].Up, _up);
         Runtime.Pool.For(pairs, 2, (start, end, _) =>
         {
             for (int p = start; p < end; p++)
@@ -170,6 +174,7 @@ public sealed class GptOss : DecoderModel
         }
 
         Runtime.Product.Run(batch, jobs.AsSpan(0, used.Count));
+        Runtime.Adapted.Apply(batch, rowOf, p => block.Experts[expertOf[p]].Down, _down);
         Runtime.Pool.For(rows, 1, (start, end, _) =>
         {
             for (int t = start; t < end; t++)
@@ -186,11 +191,32 @@ public sealed class GptOss : DecoderModel
         });
     }
 
+    internal override void Describe(ModuleNames names)
+    {
+        names.Table("model.embed_tokens", _embedding);
+        names.Vector("model.norm.weight", _norm);
+        names.Head(_output, tied: false);
+        for (int n = 0; n < _blocks.Length; n++)
+        {
+            (Block b, string p) = (_blocks[n], $"model.layers.{n}.");
+            names.Vector($"{p}input_layernorm.weight", b.AttentionNorm);
+            names.Linear($"{p}self_attn.q_proj", b.Query);
+            names.Linear($"{p}self_attn.k_proj", b.Key);
+            names.Linear($"{p}self_attn.v_proj", b.Value);
+            names.Linear($"{p}self_attn.o_proj", b.Output);
+            names.Vector($"{p}post_attention_layernorm.weight", b.MlpNorm);
+            names.Linear($"{p}mlp.router", b.Router);
+            // Row 2k is gate k, row 2k + 1 up k.
+            names.Experts($"{p}mlp.experts.gate_up_proj", [.. b.Experts.Select(expert => (Linear[])[expert.Gate, expert.Up])]);
+            names.Experts($"{p}mlp.experts.down_proj", [.. b.Experts.Select(expert => (Linear[])[expert.Down])]);
+        }
+    }
+
     private protected override WeightMatrix Output => _output;
 
     private protected override FloatRows Norm(FloatRows x)
     {
-        Operations.RmsNorm(Runtime.Pool, x, _norm, _config.RmsEpsilon, _normed.Resize(x.Rows));
+        Runtime.RmsNorm(x, _norm, _config.RmsEpsilon, _normed.Resize(x.Rows));
         return _normed;
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Unicode;
 using Poise.Tensors;
 
 namespace Poise.Core.Models;
@@ -29,7 +30,7 @@ public sealed class JsonConfig
     public string File { get; }
 
     /// <summary>The keys of this object in file order.</summary>
-    public IEnumerable<string> Keys => _object.EnumerateObject().Select(p => p.Name);
+    public IEnumerable<string> Keys => _object.EnumerateObject().Select(KeyOf);
 
     public static JsonConfig Read(string path)
     {
@@ -51,6 +52,7 @@ public sealed class JsonConfig
     {
         if (utf8.Length > MaximumBytes) throw new ModelFileException(file, "size", $"expected at most {MaximumBytes:N0} bytes of JSON, found {utf8.Length:N0}");
         if (utf8.Span.StartsWith("\uFEFF"u8)) utf8 = utf8[3..];
+        if (!Utf8.IsValid(utf8.Span)) throw new ModelFileException(file, "JSON", "this is not UTF-8");
         try
         {
             using JsonDocument document = JsonDocument.Parse(utf8, s_options);
@@ -124,6 +126,17 @@ public sealed class JsonConfig
             ? new JsonConfig(File, item, string.Create(CultureInfo.InvariantCulture, $"{Name(key)}[{i}]."))
             : throw Wrong(key, "an array of objects", item));
 
+    /// <summary>Whether a value says "off": absent, null, false, 0, or empty.</summary>
+    public bool IsOff(string key) => Find(key) switch
+    {
+        null or { ValueKind: JsonValueKind.False } => true,
+        { ValueKind: JsonValueKind.Number } value => value.TryGetDouble(out double number) && number == 0,
+        { ValueKind: JsonValueKind.String } value => value.ValueEquals(""),
+        { ValueKind: JsonValueKind.Array } value => value.GetArrayLength() == 0,
+        { ValueKind: JsonValueKind.Object } value => !value.EnumerateObject().Any(),
+        _ => false,
+    };
+
     public bool IsArray(string key) => Find(key) is { ValueKind: JsonValueKind.Array };
 
     /// <summary>An array of whole numbers, or one whole number as an array of one.</summary>
@@ -144,6 +157,18 @@ public sealed class JsonConfig
         if (Find(key) is not { } value) return null;
         if (value.ValueKind != JsonValueKind.Array) throw Wrong(key, "an array", value);
         return [.. value.EnumerateArray().Select(read)];
+    }
+
+    string KeyOf(JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new ModelFileException(File, _prefix + "a key", "this string is not valid Unicode", e);
+        }
     }
 
     string Text(string key, JsonElement value)

@@ -14,6 +14,7 @@ public sealed class Llama : DecoderModel
     readonly Block[] _blocks;
     readonly float[] _norm;
     readonly WeightMatrix _output;
+    readonly bool _tied;
     readonly FloatRows _normed, _qkv, _attended, _result, _gate, _up;
 
     sealed record Block(float[] AttentionNorm, Linear Query, Linear Key, Linear Value, Linear Output, float[] MlpNorm, Linear Gate, Linear Up, Linear Down);
@@ -25,7 +26,8 @@ public sealed class Llama : DecoderModel
         string embedding = gguf ? "token_embd" : "model.embed_tokens", output = gguf ? "output" : "lm_head";
         _embedding = weights.Embedding($"{embedding}.weight", config.VocabularySize, hidden);
         _norm = weights.Vector(gguf ? "output_norm.weight" : "model.norm.weight", hidden);
-        _output = weights.Load(weights.Has($"{output}.weight") && !config.Tied ? weights.Rows($"{output}.weight", config.VocabularySize, hidden) : _embedding.Source);
+        _tied = config.Tied || !weights.Has($"{output}.weight");
+        _output = weights.Load(_tied ? _embedding.Source : weights.Rows($"{output}.weight", config.VocabularySize, hidden));
         float[]? divisors = config.RopeScaling.Kind == RopeScalingKind.Divisors ? weights.Vector("rope_freqs.weight", size / 2) : null;
         _rotary = new RotaryTable(size, config.RopeBase, config.RopeScaling, divisors, options.RoundYarnCorners);
 
@@ -87,7 +89,7 @@ public sealed class Llama : DecoderModel
 
     public override ModelConfig Config => _config;
 
-    private protected override void Embed(int token, int position, Span<float> x) => _embedding.Lookup(token, x);
+    private protected override void Embed(int token, int position, LoadedAdapter? adapter, Span<float> x) => _embedding.Lookup(token, adapter, x);
 
     private protected override void Blocks(FloatRows x, ReadOnlySpan<int> positions, List<Slice> slices, HiddenStateObserver? hidden)
     {
@@ -99,13 +101,14 @@ public sealed class Llama : DecoderModel
         for (int n = 0; n < _blocks.Length; n++)
         {
             Block block = _blocks[n];
-            Operations.RmsNorm(Runtime.Pool, x, block.AttentionNorm, _config.RmsEpsilon, _normed);
+            Runtime.RmsNorm(x, block.AttentionNorm, _config.RmsEpsilon, _normed);
             batch.Set(_normed);
             Runtime.Product.Run(batch,
             [
                 new MatrixJob(block.Query.Weight, 0, batch.Tiles, _qkv), new MatrixJob(block.Key.Weight, 0, batch.Tiles, _qkv, queries),
                 new MatrixJob(block.Value.Weight, 0, batch.Tiles, _qkv, queries + keys),
             ]);
+            Runtime.Adapted.Apply(batch, (block.Query, _qkv, 0), (block.Key, _qkv, queries), (block.Value, _qkv, queries + keys));
             if (block.Query.Bias is { } bias)
             {
                 for (int t = 0; t < rows; t++)
@@ -121,9 +124,10 @@ public sealed class Llama : DecoderModel
             block.Output.Forward(Runtime, batch.Set(_attended), _result);
             Operations.Add(Runtime.Pool, x, _result);
 
-            Operations.RmsNorm(Runtime.Pool, x, block.MlpNorm, _config.RmsEpsilon, _normed);
+            Runtime.RmsNorm(x, block.MlpNorm, _config.RmsEpsilon, _normed);
             batch.Set(_normed);
             Runtime.Product.Run(batch, [new MatrixJob(block.Gate.Weight, 0, batch.Tiles, _gate), new MatrixJob(block.Up.Weight, 0, batch.Tiles, _up)]);
+            Runtime.Adapted.Apply(batch, (block.Gate, _gate, 0), (block.Up, _up, 0));
             if (block.Gate.Bias is not null) Operations.AddBias(Runtime.Pool, _gate, block.Gate.Bias);
             if (block.Up.Bias is not null) Operations.AddBias(Runtime.Pool, _up, block.Up.Bias);
             Operations.SiluGate(Runtime.Pool, _gate, _up);
@@ -133,11 +137,31 @@ public sealed class Llama : DecoderModel
         }
     }
 
+    internal override void Describe(ModuleNames names)
+    {
+        names.Table("model.embed_tokens", _embedding);
+        names.Vector("model.norm.weight", _norm);
+        names.Head(_output, _tied);
+        for (int n = 0; n < _blocks.Length; n++)
+        {
+            (Block b, string p) = (_blocks[n], $"model.layers.{n}.");
+            names.Vector($"{p}input_layernorm.weight", b.AttentionNorm);
+            names.Linear($"{p}self_attn.q_proj", b.Query);
+            names.Linear($"{p}self_attn.k_proj", b.Key);
+            names.Linear($"{p}self_attn.v_proj", b.Value);
+            names.Linear($"{p}self_attn.o_proj", b.Output);
+            names.Vector($"{p}post_attention_layernorm.weight", b.MlpNorm);
+            names.Linear($"{p}mlp.gate_proj", b.Gate);
+            names.Linear($"{p}mlp.up_proj", b.Up);
+            names.Linear($"{p}mlp.down_proj", b.Down);
+        }
+    }
+
     private protected override WeightMatrix Output => _output;
 
     private protected override FloatRows Norm(FloatRows x)
     {
-        Operations.RmsNorm(Runtime.Pool, x, _norm, _config.RmsEpsilon, _normed.Resize(x.Rows));
+        Runtime.RmsNorm(x, _norm, _config.RmsEpsilon, _normed.Resize(x.Rows));
         return _normed;
     }
 

@@ -1,3 +1,4 @@
+using Poise.Core.Layers;
 using Poise.Tensors.Matrices;
 
 namespace Poise.Core.Models;
@@ -8,7 +9,10 @@ public abstract class Model : IDisposable
     public abstract ModelConfig Config { get; }
 
     /// <summary>Creates the state of one sequence of at most <paramref name="context"/> tokens.</summary>
-    public abstract Sequence CreateSequence(int context);
+    public Sequence CreateSequence(int context) => CreateSequence(context, null);
+
+    /// <summary>The same for one that an adapter acts on; null for none.</summary>
+    public abstract Sequence CreateSequence(int context, LoadedAdapter? adapter);
 
     /// <summary>
     /// Runs the tokens of each segment after what its sequence already holds. Segments are independent: a segment's results are
@@ -57,6 +61,9 @@ public abstract class Sequence : IDisposable
 
     /// <summary>The most tokens that it can hold.</summary>
     public abstract int Capacity { get; }
+
+    /// <summary>What acts on this sequence, from its first token on; null for the model as it is.</summary>
+    public LoadedAdapter? Adapter { get; init; }
 
     public void Dispose()
     {

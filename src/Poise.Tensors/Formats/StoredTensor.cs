@@ -55,7 +55,14 @@ public sealed unsafe class StoredTensor
         long n = Elements;
         if (n > Array.MaxLength) throw new ModelFileException(File, Name, $"{n:N0} elements are too many to decode at once");
         var values = new float[n];
-        Format.Dequantize(Bytes(0, checked((int)ByteLength)), values);
+        // In pieces: the bytes of one tensor may be more than a span holds.
+        int piece = (1 << 20) / Format.BlockElements * Format.BlockElements;
+        for (long from = 0; from < n; from += piece)
+        {
+            int count = (int)Math.Min(piece, n - from);
+            Format.Dequantize(Bytes(Format.RowBytes(from), (int)Format.RowBytes(count)), values.AsSpan((int)from, count));
+        }
+
         return values;
     }
 }

@@ -110,14 +110,14 @@ public sealed class PrefixCacheTests : IDisposable
         return [.. Enumerable.Range(0, count).Select(_ => random.Next(100))];
     }
 
-    int Find(int[] tokens) => _cache.Find([.. tokens], tokens.Length - 1).Tokens;
+    int Find(int[] tokens) => _cache.Find(null, [.. tokens], tokens.Length - 1).Tokens;
 
     int Held() => _pool.HeldPages(0) + _pool.HeldPages(1);
 
     DecoderSequence Use(int[] tokens, out PrefixNode tail, bool reuse = true)
     {
         var sequence = new DecoderSequence(_groups, 4096, _pool);
-        PrefixMatch match = _cache.Find([.. tokens], reuse ? tokens.Length - 1 : 0);
+        PrefixMatch match = _cache.Find(null, [.. tokens], reuse ? tokens.Length - 1 : 0);
         _cache.Use(match, sequence);
         tail = match.Tail;
         return sequence;

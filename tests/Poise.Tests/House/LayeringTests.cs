@@ -21,12 +21,12 @@ public sealed partial class LayeringTests
         ["Layers"] = [],
         ["Models"] = ["Layers"],
         ["Generation"] = [],
-        ["Engine"] = ["Models", "Generation"],
+        ["Engine"] = ["Models", "Generation", "Layers"],
         ["Chat"] = ["Tokenizers"],
         ["Library"] = ["Models", "Layers", "Tokenizers", "Generation"],
         ["Adapters"] = ["Models", "Layers", "Library"],
         ["Training"] = ["Models", "Layers", "Library", "Chat", "Tokenizers", "Generation", "Engine", "Adapters"],
-        ["Client"] = ["Chat", "Engine", "Library", "Models", "Tokenizers", "Generation"],
+        ["Client"] = ["Chat", "Engine", "Library", "Models", "Tokenizers", "Generation", "Layers", "Adapters"],
     };
 
     /// <summary>Folder of Poise.Tensors: the other folders that it may use.</summary>

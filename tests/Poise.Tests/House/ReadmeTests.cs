@@ -31,6 +31,7 @@ public sealed class ReadmeTests
         ["src/Poise.Cli/Training"] = "data sets shown: loss in colour, figures",
         ["src/Poise.Cli/Verbs"] = "one file a verb",
         ["src/Poise.Core"] = "models, tokenizers, generation; no unsafe code",
+        ["src/Poise.Core/Adapters"] = "LoRA adapters: read, merged, written, applied",
         ["src/Poise.Core/Chat"] = "messages, chat templates, and one dialect a model family",
         ["src/Poise.Core/Client"] = "a model in process as Microsoft.Extensions.AI knows it",
         ["src/Poise.Core/Training"] = "parameters, gradients, optimisers, data, runs that repeat to the bit",
