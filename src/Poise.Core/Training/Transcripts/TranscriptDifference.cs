@@ -13,7 +13,7 @@ public sealed record TranscriptDifference(long Step, string Field, string Left, 
 
     /// <summary>Null where everything that both have is the same, from step <paramref name="from"/> to <paramref name="to"/>.</summary>
     public static TranscriptDifference? Find(Transcript left, Transcript right, long from = 1, long to = long.MaxValue) =>
-        Find(left.Header, right.Header) ?? Find(left.Steps, right.Steps, from, to) ?? FindEvaluation(left, right, from, to);
+        Find(left.Header, right.Header) ?? Find(left.Entries, right.Entries, from, to);
 
     /// <summary>What two runs started from.</summary>
     public static TranscriptDifference? Find(TranscriptHeader left, TranscriptHeader right)
@@ -38,20 +38,22 @@ public sealed record TranscriptDifference(long Step, string Field, string Left, 
         ?? Differ(left.Step, "gradient_norm", left.GradientNorm, right.GradientNorm)
         ?? (left.Weights is not null && right.Weights is not null ? Differ(left.Step, "weights", left.Weights, right.Weights) : null);
 
-    static TranscriptDifference? Find(IEnumerable<TranscriptStep> left, IEnumerable<TranscriptStep> right, long from, long to)
+    static TranscriptDifference? Find(IReadOnlyList<TranscriptEntry> left, IReadOnlyList<TranscriptEntry> right, long from, long to)
     {
-        Dictionary<long, TranscriptStep> others = [];
-        foreach (TranscriptStep step in right) others[step.Step] = step;
-        foreach (TranscriptStep step in left)
-            if (step.Step >= from && step.Step <= to && others.TryGetValue(step.Step, out TranscriptStep? other) && Find(step, other) is { } difference) return difference;
-        return null;
-    }
-
-    static TranscriptDifference? FindEvaluation(Transcript left, Transcript right, long from, long to)
-    {
-        foreach (TranscriptEvaluation one in left.Entries.OfType<TranscriptEvaluation>())
-            foreach (TranscriptEvaluation other in right.Entries.OfType<TranscriptEvaluation>())
-                if (one.Step == other.Step && one.Step >= from && one.Step <= to && Differ(one.Step, "evaluation", one.Loss, other.Loss) is { } difference) return difference;
+        Dictionary<(string Kind, long Step), TranscriptEntry> others = [];
+        foreach (TranscriptEntry entry in right) others[(TranscriptContent.KindOf(entry), entry.Step)] = entry;
+        foreach (TranscriptEntry entry in left)
+        {
+            if (entry.Step < from || entry.Step > to || !others.TryGetValue((TranscriptContent.KindOf(entry), entry.Step), out TranscriptEntry? other)) continue;
+            TranscriptDifference? difference = (entry, other) switch
+            {
+                (TranscriptStep one, TranscriptStep two) => Find(one, two),
+                (TranscriptEvaluation one, TranscriptEvaluation two) => Differ(one.Step, "evaluation tokens", Text(one.Tokens), Text(two.Tokens)) ?? Differ(one.Step, "evaluation loss", one.Loss, two.Loss),
+                (TranscriptEnd one, TranscriptEnd two) => Differ(one.Step, "end", one.Reason, two.Reason) ?? Differ(one.Step, "final weights", one.Weights, two.Weights),
+                _ => null,
+            };
+            if (difference is not null) return difference;
+        }
         return null;
     }
 
