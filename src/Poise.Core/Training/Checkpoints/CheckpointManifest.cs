@@ -15,7 +15,12 @@ static class CheckpointManifest
     const int MaxBytes = 1 << 16;
 
     /// <summary>Of the files that lie in the folder.</summary>
-    public static void Write(string folder) => AtomicFile.Write(Path.Combine(folder, FileName), stream => stream.Write(Build(folder)));
+    public static void Write(string folder)
+    {
+        // Before its own file begins to lie there.
+        byte[] manifest = Build(folder);
+        AtomicFile.Write(Path.Combine(folder, FileName), stream => stream.Write(manifest));
+    }
 
     /// <summary>What is wrong with a folder, or null.</summary>
     public static string? FindDamage(string folder)

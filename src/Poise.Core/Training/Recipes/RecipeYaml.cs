@@ -97,9 +97,18 @@ sealed class RecipeYaml
 
     bool Move()
     {
-        while (_parser.MoveNext())
-            if (_parser.Current is not YamlDotNet.Core.Events.Comment) return true;
-        return false;
+        int line = _parser.Current is { } before ? (int)before.End.Line : 1;
+        try
+        {
+            while (_parser.MoveNext())
+                if (_parser.Current is not YamlDotNet.Core.Events.Comment) return true;
+            return false;
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException or OverflowException or IndexOutOfRangeException or NullReferenceException)
+        {
+            // What the scanner throws at some malformed texts besides its own exception.
+            throw Error(_file, line, "this is not YAML, from here or a little later.");
+        }
     }
 
     static int Line(ParsingEvent e) => (int)e.Start.Line;

@@ -41,7 +41,12 @@ sealed class AxisScale
     {
         double size = Math.Max(Math.Abs(_first), Math.Abs(_last)) * _step;
         if (value == 0) return "0";
-        if (size >= 1e6 || _step < 9e-4) return value.ToString("0.###e0", CultureInfo.InvariantCulture);
+        if (size is >= 1e6 or < 1e-2)
+        {
+            // Digits enough to tell neighbours apart.
+            int digits = Math.Max(0, Exponent(size) - Exponent(_step));
+            return value.ToString($"0.{new string('#', digits)}e0", CultureInfo.InvariantCulture);
+        }
         int decimals = Math.Max(0, -Exponent(_step));
         return value.ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
     }
