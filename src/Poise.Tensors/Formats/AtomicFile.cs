@@ -89,7 +89,8 @@ public sealed class AtomicFile : IDisposable
         {
             return action();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        // The last is how .NET puts EFBIG: longer than a quota or the file system (4 GB on FAT) allows.
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" })
         {
             throw new PoiseException($"{path} cannot be written: {e.Message}", e);
         }
