@@ -69,7 +69,7 @@ public sealed class AtomicFile : IDisposable
         {
             Stream.Dispose();
         }
-        catch (IOException)
+        catch (Exception e) when (WriteFailure.Is(e))
         {
             // The disk is full and the buffer cannot be written: the file is thrown away anyway.
         }
@@ -89,8 +89,7 @@ public sealed class AtomicFile : IDisposable
         {
             return action();
         }
-        // The last is how .NET puts EFBIG: longer than a quota or the file system (4 GB on FAT) allows.
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" })
+        catch (Exception e) when (WriteFailure.Is(e))
         {
             throw new PoiseException($"{path} cannot be written: {e.Message}", e);
         }

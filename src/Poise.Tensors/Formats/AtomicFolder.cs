@@ -58,7 +58,7 @@ public sealed class AtomicFolder : IDisposable
         {
             Directory.Delete(path, recursive: true);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (WriteFailure.Is(e))
         {
             // A leftover takes room and hurts nobody; the error that led here, if any, matters more.
         }
@@ -70,7 +70,7 @@ public sealed class AtomicFolder : IDisposable
         {
             action();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (WriteFailure.Is(e))
         {
             throw new PoiseException($"{path} cannot be written: {e.Message}", e);
         }

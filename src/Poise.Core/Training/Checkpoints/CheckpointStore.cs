@@ -58,7 +58,7 @@ public sealed class CheckpointStore : IDisposable
             if (!GiveWay(entry, folder.TemporaryPath)) return entry;
             folder.Commit();
         }
-        catch (Exception e) when (e is PoiseException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is PoiseException || WriteFailure.Is(e))
         {
             string last = Entries.FirstOrDefault(e => e.Step < step) is { } before
                 ? $"The last one is {before.Path}; make room and resume from it." : "There is none before it; make room and start again.";

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Poise.Tensors;
+using Poise.Tensors.Formats;
 
 namespace Poise.Core.Training.Reports;
 
@@ -19,10 +20,10 @@ public sealed class MetricsLog : IDisposable
         _path = path;
         try
         {
-            _stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+            _stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
             Cut(step);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (WriteFailure.Is(e))
         {
             _stream?.Dispose();
             throw new PoiseException($"{path} cannot be written: {e.Message}", e);
@@ -63,9 +64,8 @@ public sealed class MetricsLog : IDisposable
         try
         {
             _stream.Write(buffer.ToArray());
-            _stream.Flush();
         }
-        catch (IOException e)
+        catch (Exception e) when (WriteFailure.Is(e))
         {
             throw new PoiseException($"{_path} cannot be written: {e.Message}", e);
         }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Poise.Tensors;
+using Poise.Tensors.Formats;
 
 namespace Poise.Core.Training.Transcripts;
 
@@ -24,7 +25,7 @@ public sealed class TranscriptWriter : IDisposable
     /// <summary>A new transcript. A file that is there is not written over.</summary>
     public static TranscriptWriter Create(string path, TranscriptHeader header)
     {
-        var writer = new TranscriptWriter(path, Guard(path, () => new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read)));
+        var writer = new TranscriptWriter(path, Guard(path, () => new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0)));
         writer.Append(TranscriptContent.HeaderKind, json => TranscriptContent.Write(json, header));
         return writer;
     }
@@ -32,7 +33,7 @@ public sealed class TranscriptWriter : IDisposable
     /// <summary>Goes on at <paramref name="position"/>; the chain up to there is checked, what follows is cut off.</summary>
     public static TranscriptWriter Resume(string path, TranscriptPosition position)
     {
-        FileStream stream = Guard(path, () => new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read));
+        FileStream stream = Guard(path, () => new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0));
         try
         {
             var lines = new LineReader(stream, path);
@@ -68,8 +69,8 @@ public sealed class TranscriptWriter : IDisposable
         (byte[] bytes, TranscriptPosition after) = TranscriptLine.Write(Position, kind, fields);
         Guard(_path, () =>
         {
+            // Unbuffered: a line is with the system when this returns, and nothing is left to fail when the stream is closed.
             _stream.Write(bytes);
-            _stream.Flush();
             return true;
         });
         Position = after;
@@ -81,7 +82,7 @@ public sealed class TranscriptWriter : IDisposable
         {
             return action();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (WriteFailure.Is(e))
         {
             throw new PoiseException($"The transcript {path} cannot be written: {e.Message}", e);
         }
