@@ -1,3 +1,6 @@
+using System.Globalization;
+using Poise.Tensors;
+
 namespace Poise.Core.Training.Checkpoints;
 
 /// <summary>A checkpoint on the disk, whole or damaged.</summary>
@@ -17,7 +20,7 @@ public sealed record CheckpointEntry(long Step, string Path)
     /// <summary>Puts parameters, optimiser and progress back. Throws where it is damaged or of another run, and changes nothing then.</summary>
     public void Load(TrainingState state)
     {
-        if (FindDamage() is { } damage) throw new Poise.Tensors.PoiseException($"The checkpoint of step {Step:N0} is damaged: {damage}.");
+        if (FindDamage() is { } damage) throw new PoiseException($"The checkpoint of step {Step:N0} is damaged: {damage}.");
         CheckpointFolder.Read(Path, state);
     }
 
@@ -29,12 +32,12 @@ public sealed record CheckpointEntry(long Step, string Path)
         foreach (string path in Directory.EnumerateDirectories(folder, Prefix + "*"))
         {
             string digits = System.IO.Path.GetFileName(path)[Prefix.Length..];
-            if (long.TryParse(digits, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out long step) && PathOf(folder, step) == path)
+            if (long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long step) && PathOf(folder, step) == path)
                 entries.Add(new CheckpointEntry(step, path));
         }
         return [.. entries.OrderByDescending(e => e.Step)];
     }
 
     internal static string PathOf(string folder, long step) =>
-        System.IO.Path.Combine(folder, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Prefix}{step:D8}"));
+        System.IO.Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{step:D8}"));
 }

@@ -41,7 +41,7 @@ public static class LineChart
         Text(svg, left + plotWidth / 2, Height - 8, "middle", "var(--soft)", xLabel);
         Text(svg, left, 20, "start", "var(--ink)", title);
         WriteLegend(svg, series);
-        for (int i = 0; i < series.Count; i++) WriteLine(svg, series[i], i, AtX, AtY);
+        for (int i = 0; i < series.Count; i++) WriteLine(svg, series[i], Color(i, series.Count), AtX, AtY);
         return svg.Append("</svg>\n").ToString();
 
         double AtX(double value) => left + x.Place(value) * plotWidth;
@@ -57,12 +57,12 @@ public static class LineChart
         {
             Text(svg, end, 20, "end", "var(--soft)", series[i].Name);
             end -= series[i].Name.Length * CharacterWidth + 6;
-            svg.Append(CultureInfo.InvariantCulture, $"""<rect x="{end - 14:0.#}" y="14" width="14" height="3" fill="var(--s{Color(i)})"/>""").Append('\n');
+            svg.Append(CultureInfo.InvariantCulture, $"""<rect x="{end - 14:0.#}" y="14" width="14" height="3" fill="var(--s{Color(i, series.Count)})"/>""").Append('\n');
             end -= 14 + 16;
         }
     }
 
-    static void WriteLine(StringBuilder svg, ChartSeries series, int index, Func<double, double> atX, Func<double, double> atY)
+    static void WriteLine(StringBuilder svg, ChartSeries series, int color, Func<double, double> atX, Func<double, double> atY)
     {
         var points = new List<string>();
         foreach ((double x, double y) in series.Thin(Columns))
@@ -77,13 +77,13 @@ public static class LineChart
             // A single point has no line; a round end makes it a dot.
             if (points.Count == 1) points.Add(points[0]);
             if (points.Count > 0)
-                svg.Append(CultureInfo.InvariantCulture, $"""<polyline points="{string.Join(' ', points)}" fill="none" stroke="var(--s{Color(index)})" stroke-width="1.6" stroke-linejoin="round" stroke-linecap="round"/>""").Append('\n');
+                svg.Append(CultureInfo.InvariantCulture, $"""<polyline points="{string.Join(' ', points)}" fill="none" stroke="var(--s{color})" stroke-width="1.6" stroke-linejoin="round" stroke-linecap="round"/>""").Append('\n');
             points.Clear();
         }
     }
 
-    // The first colour is pale: it is for a noisy line below its smoothed one.
-    static int Color(int index) => index % 4;
+    // The first colour is pale: it is for a noisy line below others, not for a line alone.
+    static int Color(int index, int lines) => lines == 1 ? 1 : index % 4;
 
     static void Text(StringBuilder svg, double x, double y, string anchor, string fill, string text) =>
         svg.Append(CultureInfo.InvariantCulture, $"""<text x="{x:0.#}" y="{y:0.#}" text-anchor="{anchor}" font-size="{FontSize}" fill="{fill}">{Escape(text)}</text>""").Append('\n');
