@@ -69,7 +69,7 @@ public sealed class AtomicFile : IDisposable
         {
             Stream.Dispose();
         }
-        catch (IOException)
+        catch (Exception e) when (WriteFailure.Is(e))
         {
             // The disk is full and the buffer cannot be written: the file is thrown away anyway.
         }
@@ -89,7 +89,7 @@ public sealed class AtomicFile : IDisposable
         {
             return action();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (WriteFailure.Is(e))
         {
             throw new PoiseException($"{path} cannot be written: {e.Message}", e);
         }

@@ -18,6 +18,7 @@ public sealed class ReadmeTests
         ["bench/peer"] = "llama.cpp by its Node package, measured the same way",
         ["bench/results"] = "limits and kernels, one file a processor",
         ["docs"] = "architecture, command line, decisions",
+        ["recipes"] = "training runs, one YAML file each, and what may stand in one",
         ["samples"] = "C# programs of less than 40 lines, for `dotnet run`",
         ["src"] = "the product",
         ["src/Poise.Assembler"] = "kernels in machine code for instructions that .NET has no class for",
