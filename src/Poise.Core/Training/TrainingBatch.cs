@@ -1,3 +1,4 @@
+using Poise.Core.Training.Data;
 using Poise.Tensors;
 
 namespace Poise.Core.Training;
@@ -45,6 +46,20 @@ public sealed record TrainingBatch
 
     /// <summary>Rows that are scored: the loss of a step is the sum over all of them divided by their number.</summary>
     public int TargetCount => Targets.Count(t => t != Ignored);
+
+    /// <summary>The documents of some rows; padding is left out.</summary>
+    public static TrainingBatch Of(IReadOnlyList<TrainingRow> rows)
+    {
+        var starts = new List<int>();
+        int before = 0;
+        foreach (TrainingRow row in rows)
+        {
+            foreach (int start in row.DocumentStarts) starts.Add(before + start);
+            before += row.Length;
+        }
+
+        return new TrainingBatch([.. rows.SelectMany(row => row.Ids.Take(row.Length))], [.. rows.SelectMany(row => row.Labels.Take(row.Length))], [.. starts]);
+    }
 
     /// <summary>One document a sample.</summary>
     public static TrainingBatch FromSamples(IEnumerable<(int[] Tokens, int[] Labels)> samples)

@@ -122,7 +122,7 @@ sealed class OptimizerTrajectory : IDisposable
         return values;
     }
 
-    static OptimizerSettings ReadSettings(JsonElement optimizer)
+    public static OptimizerSettings ReadSettings(JsonElement optimizer)
     {
         if (optimizer.GetProperty("name").GetString() == "sgd")
             return new OptimizerSettings("sgd", WeightDecay: Number("weight_decay"), Momentum: Number("momentum"), Nesterov: optimizer.TryGetProperty("nesterov", out JsonElement nesterov) && nesterov.GetBoolean());

@@ -1,3 +1,4 @@
+using Poise.Core.Training;
 using Poise.Core.Training.Data;
 
 namespace Poise.Tests.Training.Data;
@@ -47,14 +48,15 @@ public sealed class PackingTests
     }
 
     [Fact]
-    public void RowsArePaddedToTheLongest()
+    public void ABatchIsTheDocumentsOfItsRowsWithoutPadding()
     {
-        TrainingBatch batch = TrainingBatch.Padded([new([5, 6, 7], [5, 6, 7]), new([8, 9], [8, 9])]);
-        Assert.Equal([[5, 6, 7], [8, 9, 0]], batch.Rows.Select(row => row.Ids));
-        Assert.Equal([[0, 1, 2], [0, 1, 2]], batch.Rows.Select(row => row.Positions));
-        Assert.Equal([3, 2], batch.Rows.Select(row => row.Length));
-        Assert.Equal(3, batch.LossTokens);
-        Assert.Equal([[5, 6, 7, 8, 9]], TrainingBatch.Packed([[new([5, 6, 7], [5, 6, 7]), new([8, 9], [8, 9])]]).Rows.Select(row => row.Ids));
+        TrainingRow one = TrainingRow.Of([new([5, 6, 7], [-100, 6, 7]), new([8, 9], [-100, 9])], width: 8), two = TrainingRow.Of([new([1, 2], [-100, 2])], width: 8);
+        TrainingBatch batch = TrainingBatch.Of([one, two]);
+        Assert.Equal([5, 6, 7, 8, 9, 1, 2], batch.Tokens);
+        Assert.Equal([0, 3, 5], batch.Starts);
+        Assert.Equal([0, 1, 2, 0, 1, 0, 1], batch.Positions);
+        Assert.Equal([6, 7, -100, 9, -100, 2, -100], batch.Targets);
+        Assert.Equal(one.LossTokens + two.LossTokens, batch.TargetCount);
     }
 
     static string Shown(IReadOnlyList<int[]> rows) => string.Join("; ", rows.Select(row => string.Join(' ', row)));
