@@ -36,12 +36,7 @@ static class PeftWriter
         }
         else
         {
-            string module = parameter.LinearModule ?? parameter.Module;
-            if (config.TargetsParameter(parameter.Name))
-            {
-                List<BaseParameter> siblings = @base.TargetedIn(parameter.Module, config);
-                module = parameter.Module + string.Concat(Enumerable.Repeat(PeftTensor.Wrapper, siblings.Count - 1 - siblings.IndexOf(parameter)));
-            }
+            string module = ModuleOf(parameter, config, @base);
 
             // Column j * experts + e belongs to component j of expert e.
             float[] second = new float[b.Length];
@@ -54,6 +49,14 @@ static class PeftWriter
 
         if (pair.Magnitudes is not null) Add(writer, parameter.LinearModule + PeftTensor.Suffixes[PeftRole.Magnitude], [pair.Magnitudes.Length], pair.Magnitudes, type);
         if (pair.Bias is not null) Add(writer, parameter.LinearModule + PeftTensor.Suffixes[PeftRole.BBias], [outputs], pair.Bias, type);
+    }
+
+    /// <summary>The path under which PEFT keeps the factors of a matrix: of several targeted parameters of a module, the first lies innermost.</summary>
+    internal static string ModuleOf(BaseParameter parameter, AdapterConfig config, AdapterBase @base)
+    {
+        if (!config.TargetsParameter(parameter.Name)) return parameter.LinearModule ?? parameter.Module;
+        List<BaseParameter> siblings = @base.TargetedIn(parameter.Module, config);
+        return parameter.Module + string.Concat(Enumerable.Repeat(PeftTensor.Wrapper, siblings.Count - 1 - siblings.IndexOf(parameter)));
     }
 
     // What belongs to an adapted layer lies inside its wrapper.

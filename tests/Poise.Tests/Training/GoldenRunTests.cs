@@ -1,10 +1,15 @@
 using System.Text.Json;
+using Poise.Core.Adapters;
+using Poise.Core.Library;
 using Poise.Core.Models;
 using Poise.Core.Training;
+using Poise.Core.Training.Adapting;
 using Poise.Core.Training.Graph;
 using Poise.Core.Training.Optimizers;
+using Poise.Core.Training.Recipes;
 using Poise.Tensors.Formats;
 using Poise.Tensors.Threading;
+using Poise.Tests.House;
 using Poise.Tests.Support;
 using Poise.Tests.Training.Graph;
 
@@ -72,14 +77,17 @@ public sealed class GoldenRunTests(ITestOutputHelper output)
         foreach ((string key, float[] found) in Train(golden, threads: 3, null)) Assert.True(found.AsSpan().SequenceEqual(once[key]), $"{key} differs with other threads");
     }
 
+    /// <summary>From the folder of the adapter that the run begins with to the one that it ends with, as a person's run does it.</summary>
     static Dictionary<string, float[]> Train(TrainingGolden golden, int threads, Action<int, double>? observe)
     {
-        var factors = new Dictionary<string, Parameter>();
-        Dictionary<string, LoraPair> pairs = golden.Adapters(factors);
-        using TrainingModel model = golden.Load(_ => false, pairs);
+        using ModelPackage package = ModelPackage.Open(golden.Base);
+        AdapterBase @base = AdapterBase.Of(package);
+        using Adapter initial = AdapterFile.Read(Path.Combine(golden.Folder, "initial"), @base);
+        using TrainedAdapter trained = TrainedAdapter.Continue(initial, @base);
+        using TrainingModel model = golden.Load(_ => false, trained.Pairs);
         using var tape = new Tape(threads);
         using var pool = new ComputePool(threads);
-        Parameter[] parameters = [.. factors.Values];
+        IReadOnlyList<Parameter> parameters = trained.Parameters;
         JsonElement json = golden.Json;
         (ScheduleSettings schedule, long total) = OptimizerTrajectory.ReadSchedule(json.GetProperty("schedule"));
         using IOptimizer optimizer = OptimizerKinds.Create(OptimizerTrajectory.ReadSettings(json.GetProperty("optimizer")), parameters);
@@ -95,7 +103,39 @@ public sealed class GoldenRunTests(ITestOutputHelper output)
             optimizer.Step(pool, rate, GradientNorm.ClipFactor(norm.Compute(pool), json.GetProperty("max_grad_norm").GetDouble()));
         }
 
-        return factors.ToDictionary(f => f.Key, f => f.Value.Value.All.ToArray());
+        using var folder = new TemporaryFolder();
+        using Adapter final = trained.ToAdapter("final");
+        AdapterFile.WritePeft(final, @base, folder.Path);
+        var written = new TinySafetensors(folder.File("adapter_model.safetensors"));
+        return written.Names.ToDictionary(name => name, name => written.Floats(name));
+    }
+
+    /// <summary>Shapes alone: the published recipe of gpt-oss-20b.</summary>
+    [Fact]
+    public void TheRecipeOfTheCookbookTrainsAsManyNumbersAsPublished()
+    {
+        const int Hidden = 2880, Experts = 32;
+        var parameters = new List<BaseParameter> { new("model.embed_tokens.weight", BaseKind.Table, [201088, Hidden]), new("lm_head.weight", BaseKind.Matrix, [201088, Hidden]) };
+        for (int n = 0; n < 24; n++)
+        {
+            string layer = $"model.layers.{n}.";
+            foreach ((string name, long outputs, long inputs) in (ReadOnlySpan<(string, long, long)>)[("q", 4096, Hidden), ("k", 512, Hidden), ("v", 512, Hidden), ("o", Hidden, 4096)])
+                parameters.Add(new($"{layer}self_attn.{name}_proj.weight", BaseKind.Matrix, [outputs, inputs]));
+            parameters.Add(new($"{layer}mlp.router.weight", BaseKind.Matrix, [Experts, Hidden]));
+            parameters.Add(new($"{layer}mlp.experts.gate_up_proj", BaseKind.Experts, [Experts, Hidden, 2 * Hidden], InputsFirst: true));
+            parameters.Add(new($"{layer}mlp.experts.down_proj", BaseKind.Experts, [Experts, Hidden, Hidden], InputsFirst: true));
+        }
+
+        Recipe recipe = Recipe.Load(Path.Combine(SourceTree.Root, "recipes", "gpt-oss-20b-lora.yaml"));
+        using TrainedAdapter adapter = TrainedAdapter.Create(AdapterTargets.ToConfig(recipe.Adapter!, null), new AdapterBase("gpt-oss-20b", parameters, tied: false), 42, _ => []);
+        Assert.Equal(15_040_512, adapter.Elements);
+        Assert.Equal(24 * 4 + 6, adapter.Pairs.Count);
+        Assert.True(adapter.Pairs.ContainsKey("model.layers.7.mlp.experts.gate_up_proj"));
+        Parameter a = adapter.Pairs["model.layers.0.self_attn.q_proj"].A;
+        Assert.Equal("base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight", a.Name);
+        Assert.InRange(a.Value.All.ToArray().Max(MathF.Abs), 0.99f / MathF.Sqrt(Hidden), 1 / MathF.Sqrt(Hidden));
+        Assert.InRange(a.Value.All.ToArray().Average(), -1e-4f, 1e-4f);
+        Assert.All(adapter.Pairs.Values, pair => Assert.False(pair.B.Value.All.ContainsAnyExcept(0f)));
     }
 
     static double Distance(float[] a, float[] b) => Math.Sqrt(a.Zip(b, (x, y) => ((double)x - y) * ((double)x - y)).Sum());
