@@ -14,6 +14,7 @@ static class VerbTable
         new ShowVerb(),
         new BenchVerb(),
         new SynthVerb(),
+        new FinetuneVerb(),
         new MergeVerb(),
     ];
 }
