@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Poise.Tensors;
+using Poise.Tensors.Formats;
 
 namespace Poise.Cli.Input;
 
@@ -9,21 +10,19 @@ sealed class JsonLines : IDisposable
     const int MaximumLineBytes = 1 << 30;
 
     readonly Stream _stream;
-    byte[] _buffer = new byte[1 << 16];
-    int _start;
-    int _end;
-    bool _ended;
+    readonly ByteLines _lines;
 
     JsonLines(Stream stream, string name)
     {
         _stream = stream;
+        _lines = new ByteLines(stream, MaximumLineBytes, line => new PoiseException($"{name}: line {line}: longer than {MaximumLineBytes:N0} bytes"));
         Name = name;
     }
 
     public string Name { get; }
 
     /// <summary>The number of the line read last, from 1.</summary>
-    public int Line { get; private set; }
+    public int Line => _lines.Line;
 
     public static JsonLines Open(string path)
     {
@@ -50,16 +49,7 @@ sealed class JsonLines : IDisposable
     }
 
     /// <summary>As <see cref="TryRead"/>, the bytes as they are; they last until the next call.</summary>
-    public bool TryReadRaw(out ReadOnlyMemory<byte> line)
-    {
-        while (TryReadLine(out line))
-        {
-            Line++;
-            if (Line == 1 && line.Span.StartsWith("\uFEFF"u8)) line = line[3..];
-            if (!line.Span.Trim(" \t\r"u8).IsEmpty) return true;
-        }
-        return false;
-    }
+    public bool TryReadRaw(out ReadOnlyMemory<byte> line) => _lines.TryRead(out line);
 
     /// <summary>What is wrong with a line, without the reader's own count of lines, which sees only this one.</summary>
     public static string Explain(JsonException error)
@@ -72,46 +62,4 @@ sealed class JsonLines : IDisposable
     public PoiseException Error(string problem) => new($"{Name}: line {Line}: {problem}");
 
     public void Dispose() => _stream.Dispose();
-
-    // Lines end with \n only: U+2028 and the like are ordinary characters inside JSON strings.
-    bool TryReadLine(out ReadOnlyMemory<byte> line)
-    {
-        int scanned = 0;
-        while (true)
-        {
-            int found = _buffer.AsSpan(_start + scanned, _end - _start - scanned).IndexOf((byte)'\n');
-            if (found >= 0)
-            {
-                line = _buffer.AsMemory(_start, scanned + found);
-                _start += scanned + found + 1;
-                return true;
-            }
-            if (_ended)
-            {
-                line = _buffer.AsMemory(_start, _end - _start);
-                _start = _end;
-                return !line.IsEmpty;
-            }
-            scanned = _end - _start;
-            Fill();
-        }
-    }
-
-    void Fill()
-    {
-        if (_start > 0)
-        {
-            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
-            _end -= _start;
-            _start = 0;
-        }
-        if (_end == _buffer.Length)
-        {
-            if (_end >= MaximumLineBytes) throw new PoiseException($"{Name}: line {Line + 1}: longer than {MaximumLineBytes:N0} bytes");
-            Array.Resize(ref _buffer, _buffer.Length * 2);
-        }
-        int read = _stream.Read(_buffer, _end, _buffer.Length - _end);
-        _end += read;
-        _ended = read == 0;
-    }
 }

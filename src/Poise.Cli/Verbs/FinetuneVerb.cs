@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Poise.Cli.Host;
 using Poise.Cli.Output;
 using Poise.Cli.Training;
@@ -100,13 +99,11 @@ sealed class FinetuneVerb : Verb
         foreach (PreferencePair pair in read.Pairs.Take(count)) Console.Out.Write("\n" + view.Show(pair, recipe.Data.MaxLength));
     }
 
-    // Strings as JSON writes them are strings of YAML.
     static string Standard(string model, string[] data)
     {
-        static string Quoted(string text) => $"\"{JsonEncodedText.Encode(text)}\"";
         return new StringBuilder().Append(CultureInfo.InvariantCulture, $$"""
-            model: {{Quoted(Path.GetFileName(Path.TrimEndingDirectorySeparator(model)))}}
-            data: {train: [{{string.Join(", ", data.Select(file => Quoted(Path.GetFileName(file))))}}], packing: true}
+            model: {{RecipeWriter.Quote(Path.GetFileName(Path.TrimEndingDirectorySeparator(model)))}}
+            data: {train: [{{string.Join(", ", data.Select(file => RecipeWriter.Quote(Path.GetFileName(file))))}}], packing: true}
             adapter: {kind: lora, r: 8, alpha: 16, target_modules: all-linear}
             optimizer: {learning_rate: 2e-4, max_gradient_norm: 1.0}
             schedule: {kind: cosine, warmup_ratio: 0.03}

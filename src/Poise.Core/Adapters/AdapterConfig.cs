@@ -79,8 +79,11 @@ public sealed record AdapterConfig
         if (TargetModules is null || (ExcludeModules is { } excluded && excluded.Contains(module))) return false;
         // A full name is not limited to layers.
         if (TargetModules.IsPattern || TargetModules.IsNamed(module)) return TargetModules.Contains(module);
-        return TargetModules.Contains(module) && (Layers is null || (Patterns.LayerOf(module, LayersPattern) is { } layer && Layers.Contains(layer)));
+        return TargetModules.Contains(module) && IsInLayers(module);
     }
+
+    /// <summary>Whether a module lies in the layers that this is limited to.</summary>
+    internal bool IsInLayers(string module) => Layers is null || (Patterns.LayerOf(module, LayersPattern) is { } layer && Layers.Contains(layer));
 
     /// <summary>Whether a parameter is to be adapted by name: layers and exclusions do not apply.</summary>
     internal bool TargetsParameter(string name) => TargetParameters.Any(end => ModuleSelection.IsEnd(name, end));

@@ -11,6 +11,28 @@ sealed record TargetedParameter(BaseParameter Parameter, PeftTensor A, PeftTenso
 /// </summary>
 static class ExpertFactors
 {
+    /// <summary>The second factors of all experts, [experts * out, rank], as the one tensor of the file, [out, rank * experts].</summary>
+    public static float[] Joined(ReadOnlySpan<float> factors, int experts, int outputs, int rank)
+    {
+        int all = experts * rank;
+        float[] joined = new float[factors.Length];
+        for (int e = 0; e < experts; e++)
+            for (int o = 0; o < outputs; o++)
+                for (int j = 0; j < rank; j++) joined[o * all + j * experts + e] = factors[(e * outputs + o) * rank + j];
+        return joined;
+    }
+
+    /// <summary>The other way round.</summary>
+    public static float[] Parted(ReadOnlySpan<float> joined, int experts, int outputs, int rank)
+    {
+        int all = experts * rank;
+        float[] factors = new float[joined.Length];
+        for (int e = 0; e < experts; e++)
+            for (int o = 0; o < outputs; o++)
+                for (int j = 0; j < rank; j++) factors[(e * outputs + o) * rank + j] = joined[o * all + j * experts + e];
+        return factors;
+    }
+
     public static IEnumerable<LowRankPair> Read(IReadOnlyList<TargetedParameter> targeted, AdapterConfig config, List<string> notes)
     {
         var pairs = new List<LowRankPair>();

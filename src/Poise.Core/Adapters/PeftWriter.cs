@@ -38,13 +38,8 @@ static class PeftWriter
         {
             string module = ModuleOf(parameter, config, @base);
 
-            // Column j * experts + e belongs to component j of expert e.
-            float[] second = new float[b.Length];
-            for (int e = 0; e < experts; e++)
-                for (int o = 0; o < outputs; o++)
-                    for (int j = 0; j < rank; j++) second[o * all + j * experts + e] = b[(e * outputs + o) * rank + j];
             Add(writer, module + PeftTensor.Suffixes[PeftRole.A], [all, inputs], a.ToArray(), type);
-            Add(writer, module + PeftTensor.Suffixes[PeftRole.B], [outputs, all], second, type);
+            Add(writer, module + PeftTensor.Suffixes[PeftRole.B], [outputs, all], ExpertFactors.Joined(b, experts, outputs, rank), type);
         }
 
         if (pair.Magnitudes is not null) Add(writer, parameter.LinearModule + PeftTensor.Suffixes[PeftRole.Magnitude], [pair.Magnitudes.Length], pair.Magnitudes, type);

@@ -19,22 +19,22 @@ public sealed unsafe class MatrixStreamer(ComputePool pool, long budget) : IDisp
     // Equal scores, rounding aside, change nothing.
     const double Margin = 1.001;
 
-    readonly List<StreamedMatrices> _all = [], _kept = [];
+    readonly List<StreamedMatrices> _kept = [];
     readonly Dictionary<int, long> _passes = [];
+    int _groups;
     long _keptBytes, _calls, _uses, _hits, _readBytes;
 
     /// <summary>Bytes that may be kept.</summary>
     public long Budget { get; } = budget;
 
-    public StreamingStatistics Statistics => new(_all.Count, _kept.Count, _keptBytes, _uses, _hits, _readBytes);
+    public StreamingStatistics Statistics => new(_groups, _kept.Count, _keptBytes, _uses, _hits, _readBytes);
 
     /// <param name="matrices">As loaded without packing.</param>
     /// <param name="stage">The layer.</param>
     public StreamedMatrices Add(WeightMatrix[] matrices, int stage)
     {
-        var group = new StreamedMatrices(matrices, stage);
-        _all.Add(group);
-        return group;
+        _groups++;
+        return new StreamedMatrices(matrices, stage);
     }
 
     // Asks the disk for what is not in memory, without waiting for it.

@@ -48,7 +48,6 @@ static class AdapterTargets
         if (config.TargetsParameter(parameter.Name)) return parameter.Kind is BaseKind.Matrix or BaseKind.Experts;
         if (parameter.Kind != BaseKind.Matrix || parameter.LinearModule is not { } module) return false;
         if (!config.AllLinear) return config.Targets(module);
-        return parameter.Name != AdapterBase.HeadName && !module.EndsWith(Router, StringComparison.Ordinal)
-            && (config.Layers is null || (Patterns.LayerOf(module, config.LayersPattern) is { } layer && config.Layers.Contains(layer)));
+        return parameter.Name != AdapterBase.HeadName && !module.EndsWith(Router, StringComparison.Ordinal) && config.IsInLayers(module);
     }
 }

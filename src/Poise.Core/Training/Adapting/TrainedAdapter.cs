@@ -39,7 +39,7 @@ sealed class TrainedAdapter : IDisposable
         {
             if (target.Experts > 0 && config.Dora) throw new PoiseException($"{target.Name}: DoRA is not defined for stacked expert matrices. Take lora or rslora, or leave them out.");
             int rank = config.RankOf(target.Name), all = Math.Max(1, target.Experts) * rank;
-            FloatRows a = new FloatRows(target.Inputs).Resize(all), b = new FloatRows(all).Resize(target.Outputs);
+            FloatRows a = Factors.New(all, target.Inputs), b = Factors.New(target.Outputs, all);
             Uniform(a.All, 1 / MathF.Sqrt(target.Inputs), seed, Philox.StreamOf(target.Name + PeftTensor.Suffixes[PeftRole.A]));
             b.All.Clear();
             adapter.Add(target, rank, config.AlphaOf(target.Name), config.ScaleOf(target.Name), a, b, config.Dora ? rowNorms(target) : null, @base);
@@ -56,9 +56,10 @@ sealed class TrainedAdapter : IDisposable
         var trained = new TrainedAdapter(adapter.Config);
         foreach (LowRankPair pair in adapter.Pairs.OrderBy(p => p.Parameter.Name, StringComparer.Ordinal))
         {
-            FloatRows a = new FloatRows(pair.A.Columns).Resize(pair.A.Rows);
-            pair.A.All.CopyTo(a.All);
-            trained.Add(pair.Parameter, pair.Rank, pair.Alpha, pair.Scale, a, Gathered(pair), pair.Magnitudes, @base);
+            BaseParameter target = pair.Parameter;
+            FloatRows a = Factors.Rows(pair.A.All, pair.A.Rows);
+            FloatRows b = Factors.Rows(ExpertFactors.Joined(pair.B.All, Math.Max(1, target.Experts), target.Outputs, pair.Rank), target.Outputs);
+            trained.Add(target, pair.Rank, pair.Alpha, pair.Scale, a, b, pair.Magnitudes, @base);
         }
 
         return trained;
@@ -71,9 +72,10 @@ sealed class TrainedAdapter : IDisposable
         Config = _config,
         Pairs = [.. _entries.Select(e =>
         {
-            FloatRows a = new FloatRows(e.Pair.A.Value.Columns).Resize(e.Pair.A.Value.Rows);
-            e.Pair.A.Value.All.CopyTo(a.All);
-            return new LowRankPair(e.Base, e.Rank, e.Alpha, e.Scale, a, Spread(e)) { Magnitudes = e.Pair.Magnitude?.Value.All.ToArray() };
+            int experts = Math.Max(1, e.Base.Experts);
+            FloatRows a = Factors.Rows(e.Pair.A.Value.All, e.Pair.A.Value.Rows);
+            FloatRows b = Factors.Rows(ExpertFactors.Parted(e.Pair.B.Value.All, experts, e.Base.Outputs, e.Rank), experts * e.Base.Outputs);
+            return new LowRankPair(e.Base, e.Rank, e.Alpha, e.Scale, a, b) { Magnitudes = e.Pair.Magnitude?.Value.All.ToArray() };
         })],
     };
 
@@ -81,38 +83,10 @@ sealed class TrainedAdapter : IDisposable
     {
         string module = PeftWriter.ModuleOf(target, _config, @base);
         Parameter Named(PeftRole role, FloatRows value, params long[] shape) => new(PeftTensor.Prefix + module + PeftTensor.Suffixes[role], shape, value);
-        Parameter? magnitude = null;
-        if (magnitudes is not null)
-        {
-            FloatRows value = new FloatRows(magnitudes.Length).Resize(1);
-            magnitudes.CopyTo(value.All);
-            magnitude = Named(PeftRole.Magnitude, value, magnitudes.Length);
-        }
-
+        Parameter? magnitude = magnitudes is null ? null : Named(PeftRole.Magnitude, Factors.Rows(magnitudes, 1), magnitudes.Length);
         var pair = new LoraPair(Named(PeftRole.A, a, a.Rows, a.Columns), Named(PeftRole.B, b, b.Rows, b.Columns), (float)scale, magnitude);
         _entries.Add(new Entry(target, rank, alpha, scale, pair));
         _pairs.Add(target.LinearModule ?? target.Name, pair);
-    }
-
-    // [experts * out, rank] to [out, rank * experts]: column j * experts + e is component j of expert e.
-    static FloatRows Gathered(LowRankPair pair)
-    {
-        int experts = Math.Max(1, pair.Parameter.Experts), outputs = pair.Parameter.Outputs, rank = pair.Rank;
-        FloatRows b = new FloatRows(experts * rank).Resize(outputs);
-        for (int e = 0; e < experts; e++)
-            for (int o = 0; o < outputs; o++)
-                for (int j = 0; j < rank; j++) b.Row(o)[j * experts + e] = pair.B.Row(e * outputs + o)[j];
-        return b;
-    }
-
-    static FloatRows Spread(Entry entry)
-    {
-        int experts = Math.Max(1, entry.Base.Experts), outputs = entry.Base.Outputs, rank = entry.Rank;
-        FloatRows b = new FloatRows(rank).Resize(experts * outputs);
-        for (int e = 0; e < experts; e++)
-            for (int o = 0; o < outputs; o++)
-                for (int j = 0; j < rank; j++) b.Row(e * outputs + o)[j] = entry.Pair.B.Value.Row(o)[j * experts + e];
-        return b;
     }
 
     static void Uniform(Span<float> values, float bound, ulong seed, ulong stream)

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using Poise.Tensors;
+using Poise.Tensors.Formats;
 
 namespace Poise.Core.Training.Data;
 
@@ -14,7 +15,7 @@ namespace Poise.Core.Training.Data;
 public sealed class DatasetReader
 {
     const int MostUnknown = 20;
-    const int MostBytes = 1 << 29;
+    const int MostBytes = 1 << 29, MostLineBytes = 1 << 26;
     const string DocumentEnd = "<|endoftext|>";
 
     readonly SampleFormat _format;
@@ -84,7 +85,10 @@ public sealed class DatasetReader
             }
             return shapes.Shape?.Name ?? "";
         }
-        var lines = new DataLines(stream, digests);
+        var lines = new ByteLines(stream, MostLineBytes, _ => new PoiseException($"the line is longer than {MostLineBytes >> 20} MiB"), bytes =>
+        {
+            foreach (IncrementalHash digest in digests) digest.AppendData(bytes);
+        });
         try
         {
             while ((shapes.Shape is not null || shapes.Unknown < MostUnknown) && lines.TryRead(out ReadOnlyMemory<byte> line)) Take(path, lines.Line, line, shapes);

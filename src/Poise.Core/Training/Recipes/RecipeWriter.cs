@@ -118,7 +118,8 @@ sealed class RecipeWriter
 
     static string Lower<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
 
-    static string Quote(string text)
+    /// <summary>A text as YAML that holds it whatever it contains, in ASCII.</summary>
+    public static string Quote(string text)
     {
         var quoted = new StringBuilder("\"");
         foreach (Rune rune in text.EnumerateRunes())

@@ -41,20 +41,8 @@ public sealed class StepEqualityTests(ITestOutputHelper output)
         ProcessStartInfo start = TestProcess.Start($"{typeof(StepEqualityTests).FullName}.{nameof(TheSameTwice)}", folder.Path);
         start.Environment[variable] = "0";
         start.Environment[FileVariable] = file;
-        using Process child = Process.Start(start)!;
-        Task<string> text = child.StandardOutput.ReadToEndAsync(), errors = child.StandardError.ReadToEndAsync();
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
-        try
-        {
-            await child.WaitForExitAsync(limit.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            child.Kill(entireProcessTree: true);
-            Assert.Fail($"{variable}=0 took more than three minutes");
-        }
-
-        Assert.True(File.Exists(file), $"{variable}=0: no digest\n{await text}\n{await errors}");
+        string printed = await TestProcess.RunAsync(start, $"{variable}=0");
+        Assert.True(File.Exists(file), $"{variable}=0: no digest\n{printed}");
         Assert.Equal(Digest(2, recomputes: true), await File.ReadAllTextAsync(file));
         output.WriteLine($"{variable}=0: the same bits");
     }

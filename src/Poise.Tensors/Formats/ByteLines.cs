@@ -1,13 +1,11 @@
-using System.Security.Cryptography;
-using Poise.Tensors;
+namespace Poise.Tensors.Formats;
 
-namespace Poise.Core.Training.Data;
-
-/// <summary>The lines of a file as bytes, each of a bounded length; everything read goes into the digests.</summary>
-sealed class DataLines(Stream stream, IReadOnlyList<IncrementalHash> digests)
+/// <summary>The lines of a stream as bytes, each of a bounded length; blank ones and a byte order mark at the start are passed over.</summary>
+/// <param name="mostBytes">Of a line.</param>
+/// <param name="tooLong">What is thrown for a longer one, from the number of the line.</param>
+/// <param name="seen">Optional: gets all bytes of the stream, in order.</param>
+public sealed class ByteLines(Stream stream, int mostBytes, Func<int, PoiseException> tooLong, Action<ReadOnlySpan<byte>>? seen = null)
 {
-    internal const int MostBytes = 1 << 26;
-
     byte[] _buffer = new byte[1 << 16];
     int _start;
     int _end;
@@ -17,7 +15,6 @@ sealed class DataLines(Stream stream, IReadOnlyList<IncrementalHash> digests)
     public int Line { get; private set; }
 
     /// <summary>The next line that is not blank; its bytes last until the next call. False at the end.</summary>
-    /// <exception cref="PoiseException">It is too long.</exception>
     public bool TryRead(out ReadOnlyMemory<byte> line)
     {
         while (TryReadLine(out line))
@@ -26,6 +23,7 @@ sealed class DataLines(Stream stream, IReadOnlyList<IncrementalHash> digests)
             if (Line == 1 && line.Span.StartsWith("\uFEFF"u8)) line = line[3..];
             if (!line.Span.Trim(" \t\r"u8).IsEmpty) return true;
         }
+
         return false;
     }
 
@@ -43,6 +41,7 @@ sealed class DataLines(Stream stream, IReadOnlyList<IncrementalHash> digests)
                 _start += found >= 0 ? length + 1 : length;
                 return found >= 0 || length > 0;
             }
+
             scanned = _end - _start;
             Fill();
         }
@@ -56,13 +55,15 @@ sealed class DataLines(Stream stream, IReadOnlyList<IncrementalHash> digests)
             _end -= _start;
             _start = 0;
         }
+
         if (_end == _buffer.Length)
         {
-            if (_end >= MostBytes) throw new PoiseException($"the line is longer than {MostBytes >> 20} MiB");
+            if (_end >= mostBytes) throw tooLong(Line + 1);
             Array.Resize(ref _buffer, _buffer.Length * 2);
         }
+
         int read = stream.Read(_buffer, _end, _buffer.Length - _end);
-        foreach (IncrementalHash digest in digests) digest.AppendData(_buffer, _end, read);
+        seen?.Invoke(_buffer.AsSpan(_end, read));
         _end += read;
         _ended = read == 0;
     }
