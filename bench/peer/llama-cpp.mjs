@@ -58,7 +58,8 @@ const open = () => Array.from({ length: streams }, () => context.getSequence());
 if (prompt > 0)
   for (let round = 0; round <= rounds; round++) {
     const sequences = open();
-    const time = await seconds(() => read(sequences, prompt, round));
+    // A warm-up needs no more than one batch.
+    const time = await seconds(() => read(sequences, round > 0 ? prompt : Math.min(prompt, 512), round));
     if (round > 0) result.promptTokensPerSecond.push(prompt * streams / time);
     await dispose(sequences);
   }

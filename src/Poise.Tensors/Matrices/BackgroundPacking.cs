@@ -9,7 +9,7 @@ public sealed class BackgroundPacking : IDisposable
     // Groups that are asked for at once: about 1.5 MB, which a disk reads in one go.
     const int ReadAhead = 64;
 
-    readonly Queue<QuantizedMatrix> _waiting = new();
+    readonly Queue<WeightMatrix> _waiting = new();
     readonly Lock _lock = new();
     readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     Thread? _thread;
@@ -19,7 +19,7 @@ public sealed class BackgroundPacking : IDisposable
     /// <summary>Ends when everything is packed. Fails with what went wrong; answers still come from the file then.</summary>
     public Task Done => _done.Task;
 
-    internal void Add(QuantizedMatrix matrix)
+    internal void Add(WeightMatrix matrix)
     {
         matrix.PackLater();
         lock (_lock) _waiting.Enqueue(matrix);
@@ -54,7 +54,7 @@ public sealed class BackgroundPacking : IDisposable
     {
         try
         {
-            while (!_stop && _waiting.TryDequeue(out QuantizedMatrix? matrix))
+            while (!_stop && _waiting.TryDequeue(out WeightMatrix? matrix))
             {
                 using var scratch = new NativeBuffer(matrix.ScratchBytes);
                 for (int group = 0; group < matrix.Groups && !_stop; group += ReadAhead) matrix.PackNext(group, ReadAhead, scratch);

@@ -4,11 +4,16 @@ namespace Poise.Tensors.Matrices;
 
 /// <summary>
 /// A matrix multiplied in F32: F32, F16 and BF16 weights as they are, and in the precise mode every format, decoded row by
-/// row as it is used. Always read from the mapped file.
+/// row as it is used. Packed, plain weights are a copy of the file's: a mapped file lies in pages of 4 kB, at whose ends the
+/// processor stops reading ahead, memory of our own in pages of 2 MB.
 /// </summary>
 sealed unsafe class FloatMatrix(MatrixSource source) : WeightMatrix(source)
 {
     public override bool ReadsInt8 => false;
+
+    public override bool CanPack => IsPlain && !Source.IsCopy;
+
+    private protected override long GroupBytes => GroupRows * Source.RowBytes;
 
     bool IsPlain => BitConverter.IsLittleEndian && Source.Format.Type is TensorType.F32 or TensorType.F16 or TensorType.BF16;
 
@@ -21,8 +26,15 @@ sealed unsafe class FloatMatrix(MatrixSource source) : WeightMatrix(source)
         int first = group * GroupRows, count = Math.Min(GroupRows, Rows - first);
         byte** rows = stackalloc byte*[GroupRows];
         byte* memory = scratch + FloatGroup.ScratchBytes(Columns);
-        for (int r = 0; r < count; r++) rows[r] = IsPlain ? Source.Row(first + r, memory) : Decode(first + r, memory + r * DecodedRowBytes, memory + GroupRows * DecodedRowBytes);
-        byte* following = IsPlain && first + GroupRows < Rows ? Source.Row(first + GroupRows, memory) : rows[0];
+        byte* packed = Packed(group);
+        for (int r = 0; r < count; r++)
+        {
+            rows[r] = packed is not null ? packed + r * Source.RowBytes
+                : IsPlain ? Source.Row(first + r, memory)
+                : Decode(first + r, memory + r * DecodedRowBytes, memory + GroupRows * DecodedRowBytes);
+        }
+
+        byte* following = !IsPlain || first + GroupRows >= Rows ? rows[0] : packed is not null ? packed + GroupBytes : Source.Row(first + GroupRows, memory);
         float* target = y + first, work = (float*)scratch;
         switch (IsPlain ? Source.Format.Type : TensorType.F32)
         {
@@ -30,6 +42,12 @@ sealed unsafe class FloatMatrix(MatrixSource source) : WeightMatrix(source)
             case TensorType.F16: FloatGroup.Multiply<F16Weights>(rows, count, following, x, firstTile, tileCount, target, stride, work); break;
             default: FloatGroup.Multiply<F32Weights>(rows, count, following, x, firstTile, tileCount, target, stride, work); break;
         }
+    }
+
+    private protected override void PackGroup(int group, byte* target, byte* scratch)
+    {
+        int first = group * GroupRows, count = Math.Min(GroupRows, Rows - first);
+        for (int r = 0; r < count; r++) Buffer.MemoryCopy(Source.Row(first + r, scratch), target + r * Source.RowBytes, Source.RowBytes, Source.RowBytes);
     }
 
     byte* Decode(int row, byte* target, byte* scratch)

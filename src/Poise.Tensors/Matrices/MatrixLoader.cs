@@ -12,9 +12,8 @@ public sealed class MatrixLoader(ComputePool pool, bool int8, bool packed, Actio
     /// <summary>Integer products where the format has them and they are wanted; F32 otherwise.</summary>
     public WeightMatrix Load(MatrixSource source)
     {
-        if (!int8 || !QuantizedMatrix.Applies(source)) return new FloatMatrix(source);
-        var matrix = new QuantizedMatrix(source);
-        if (!packed) return matrix;
+        WeightMatrix matrix = int8 && QuantizedMatrix.Applies(source) ? new QuantizedMatrix(source) : new FloatMatrix(source);
+        if (!packed || !matrix.CanPack) return matrix;
         if (background is not null)
         {
             background.Add(matrix);

@@ -76,6 +76,9 @@ public sealed unsafe class MatrixSource
         return new(tensor, tensor.Type, rows, columns, 0, 1, null, null, copy);
     }
 
+    /// <summary>Whether its rows lie in memory of their own already.</summary>
+    internal bool IsCopy => _copy is not null;
+
     /// <summary>Bytes of scratch that <see cref="Row"/> needs.</summary>
     internal long ScratchBytes => _scales is null ? 0 : RowBytes;
 

@@ -62,7 +62,7 @@ public sealed unsafe class MatrixStreamer(ComputePool pool, long budget) : IDisp
             group.UsedBy = _calls;
         }
 
-        List<(QuantizedMatrix Matrix, int First)> packing = [];
+        List<(WeightMatrix Matrix, int First)> packing = [];
         int total = 0;
         foreach (StreamedMatrices group in groups)
         {
@@ -78,18 +78,18 @@ public sealed unsafe class MatrixStreamer(ComputePool pool, long budget) : IDisp
             byte* place = group.Memory!.Pointer;
             foreach (WeightMatrix matrix in group.Matrices)
             {
-                if (matrix is not QuantizedMatrix quantized) continue;
-                packing.Add((quantized, total));
-                quantized.Keep(place);
-                place += quantized.PackedBytes;
-                total += quantized.Groups;
+                if (!matrix.CanPack) continue;
+                packing.Add((matrix, total));
+                matrix.Keep(place);
+                place += matrix.PackedBytes;
+                total += matrix.Groups;
             }
         }
 
         Pack(packing, total);
     }
 
-    void Pack(List<(QuantizedMatrix Matrix, int First)> packing, int total)
+    void Pack(List<(WeightMatrix Matrix, int First)> packing, int total)
     {
         if (total == 0) return;
         long bytes = packing.Max(p => p.Matrix.ScratchBytes);
@@ -98,12 +98,12 @@ public sealed unsafe class MatrixStreamer(ComputePool pool, long budget) : IDisp
             using var scratch = new NativeBuffer(bytes);
             for (int i = 0; i < packing.Count; i++)
             {
-                (QuantizedMatrix matrix, int first) = packing[i];
+                (WeightMatrix matrix, int first) = packing[i];
                 int from = Math.Max(0, start - first), to = Math.Min(matrix.Groups, end - first);
                 if (from < to) matrix.PackKept(from, to, scratch);
             }
         });
-        foreach ((QuantizedMatrix matrix, _) in packing) matrix.Source.Release();
+        foreach ((WeightMatrix matrix, _) in packing) matrix.Source.Release();
     }
 
     // Gives the group memory, another's if need be.
@@ -140,7 +140,7 @@ public sealed unsafe class MatrixStreamer(ComputePool pool, long budget) : IDisp
     // Memory of the right size changes hands: fresh pages cost more than the reading.
     void Release(StreamedMatrices old, StreamedMatrices heir)
     {
-        foreach (WeightMatrix matrix in old.Matrices) (matrix as QuantizedMatrix)?.Keep(null);
+        foreach (WeightMatrix matrix in old.Matrices) matrix.Keep(null);
         _kept.Remove(old);
         _keptBytes -= old.PackedBytes;
         if (heir.Memory is null && old.PackedBytes == heir.PackedBytes) heir.Memory = old.Memory;

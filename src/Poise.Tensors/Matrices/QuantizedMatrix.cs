@@ -1,26 +1,17 @@
 using Poise.Tensors.Kernels;
 using Poise.Tensors.Quantization;
-using Poise.Tensors.Threading;
 
 namespace Poise.Tensors.Matrices;
 
 /// <summary>
-/// A matrix in a block format, multiplied with 8-bit activations by integer dot products. Either packed once (16 rows
-/// interleaved, held in memory) or read from the mapped file, where each group is interleaved into scratch as it is used:
-/// the same kernel either way, hence the same bits.
+/// A matrix in a block format, multiplied with 8-bit activations by integer dot products. Packed, 16 rows are
+/// interleaved; from the mapped file each group is interleaved into scratch as it is used.
 /// </summary>
 sealed unsafe class QuantizedMatrix : WeightMatrix
 {
     readonly int _blocks;
     readonly PackedFormat? _own;
     readonly PackedCodes.Layout _layout;
-    NativeBuffer? _packed;
-
-    // Memory that a MatrixStreamer lends and takes back.
-    byte* _kept;
-
-    // While groups are packed in the background: 1 for those that are. Null before and after.
-    byte[]? _states;
 
     public QuantizedMatrix(MatrixSource source) : base(source)
     {
@@ -39,66 +30,13 @@ sealed unsafe class QuantizedMatrix : WeightMatrix
 
     public override bool ReadsInt8 => true;
 
-    long GroupBytes => _own?.Bytes(_blocks) ?? (long)_blocks * _layout.BlockBytes;
+    public override bool CanPack => true;
 
-    public override long PackedBytes => GroupBytes * Groups;
+    private protected override long GroupBytes => _own?.Bytes(_blocks) ?? (long)_blocks * _layout.BlockBytes;
 
     internal override long ScratchBytes => GroupBytes + Accumulators + 4 * Source.RowBytes + Source.Columns + 8L * (Source.Columns / 16) + 256;
 
     static long Accumulators => QuantizedTile.MaxRows * GroupRows * sizeof(float);
-
-    internal override void Pack(ComputePool pool)
-    {
-        var packed = new NativeBuffer(PackedBytes + 8192); // the prefetch of the last blocks looks past the end
-        pool.For(Groups, 32, (start, end, _) =>
-        {
-            using var scratch = new NativeBuffer(ScratchBytes);
-            Source.Populate(start * GroupRows, Math.Min(Rows, end * GroupRows) - start * GroupRows);
-            for (int g = start; g < end; g++) PackGroup(g, packed.Pointer + g * GroupBytes, scratch.Pointer);
-        });
-        _packed = packed;
-        Source.Release();
-    }
-
-    /// <summary>Takes memory for the packed form, which <see cref="PackNext"/> fills; groups that are not there yet are read from the file.</summary>
-    internal void PackLater()
-    {
-        _states = new byte[Groups];
-        Volatile.Write(ref _packed, new NativeBuffer(PackedBytes + 8192));
-    }
-
-    /// <summary>Packs the next groups, in order. For <see cref="BackgroundPacking"/>, one thread.</summary>
-    internal void PackNext(int group, int count, NativeBuffer scratch)
-    {
-        int end = Math.Min(Groups, group + count), first = group * GroupRows;
-        Source.Populate(first, Math.Min(Rows, end * GroupRows) - first);
-        for (; group < end; group++)
-        {
-            PackGroup(group, _packed!.Pointer + group * GroupBytes, scratch.Pointer);
-            Volatile.Write(ref _states![group], 1);
-        }
-
-        if (end < Groups) return;
-        _states = null;
-        Source.Release();
-    }
-
-    /// <summary>Takes memory of <see cref="PackedBytes"/>, to be filled with <see cref="PackKept"/> before the next product; null gives it back.</summary>
-    internal void Keep(byte* memory) => _kept = memory;
-
-    /// <summary>Packs the groups first..end-1 into that memory.</summary>
-    internal void PackKept(int first, int end, NativeBuffer scratch)
-    {
-        Source.Populate(first * GroupRows, Math.Min(Rows, end * GroupRows) - first * GroupRows);
-        for (int g = first; g < end; g++) PackGroup(g, _kept + g * GroupBytes, scratch.Pointer);
-    }
-
-    // The packed group, or null where it is still in the file alone.
-    byte* Packed(int group)
-    {
-        if (Volatile.Read(ref _packed) is not { } packed) return _kept is null ? null : _kept + group * GroupBytes;
-        return _states is { } states && Volatile.Read(ref states[group]) == 0 ? null : packed.Pointer + group * GroupBytes;
-    }
 
     internal override void Compute(int group, ActivationBatch x, int firstTile, int tileCount, float* y, long stride, byte* scratch)
     {
@@ -131,7 +69,7 @@ sealed unsafe class QuantizedMatrix : WeightMatrix
         else PackedCodes.Multiply(_layout, weights, _blocks, tile, accumulators);
     }
 
-    void PackGroup(int group, byte* target, byte* scratch)
+    private protected override void PackGroup(int group, byte* target, byte* scratch)
     {
         int rows = Math.Min(GroupRows, Rows - group * GroupRows);
         // Rows past the end of the matrix are zeros: their results are not stored.
@@ -206,11 +144,5 @@ sealed unsafe class QuantizedMatrix : WeightMatrix
     {
         for (int g = 0; g < 8; g++)
             *(uint*)(target + 64 * g + 4 * index) = *(uint*)(codes + 4 * g) ^ 0x80808080u;
-    }
-
-    public override void Dispose()
-    {
-        _packed?.Dispose();
-        base.Dispose();
     }
 }

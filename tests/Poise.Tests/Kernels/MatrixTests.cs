@@ -54,7 +54,8 @@ public unsafe class MatrixTests
             {
                 float[][] x = Batch(batch);
                 float[] expected = [.. from row in x from r in Enumerable.Range(0, rows) select ScalarDot.Dot(weights.AsSpan(r * Columns, Columns), row)];
-                KernelData.SameBits(expected, stored.Multiply(x, int8: false, packed: false, 2), $"{type} {rows} x {batch} in F32");
+                foreach (bool packed in (bool[])[false, true])
+                    KernelData.SameBits(expected, stored.Multiply(x, int8: false, packed, 2), $"{type} {rows} x {batch} in F32, {(packed ? "packed" : "mapped")}");
             }
         }
     }
