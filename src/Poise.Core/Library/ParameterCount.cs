@@ -51,7 +51,7 @@ public readonly record struct ParameterCount(long Total, long Active)
 
     static bool IsBlocks(string name) => name.EndsWith("_blocks", StringComparison.Ordinal) || name.EndsWith(".blocks", StringComparison.Ordinal);
 
-    static bool IsScales(string name) => name.EndsWith("_scales", StringComparison.Ordinal) || name.EndsWith(".scales", StringComparison.Ordinal);
+    static bool IsScales(string name) => name.EndsWith("_scales", StringComparison.Ordinal) || name.EndsWith(".scales", StringComparison.Ordinal) || name.EndsWith("_scale_inv", StringComparison.Ordinal);
 
     static bool IsNoParameter(ModelConfig config, string name) =>
         IsScales(name)

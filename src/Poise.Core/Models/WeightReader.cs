@@ -43,6 +43,7 @@ public sealed class WeightReader
     /// <summary>All rows of a tensor, which must be exactly [rows, columns].</summary>
     public MatrixSource Rows(string name, int rows, int columns, int[]? map = null)
     {
+        if (map is null && Checkpoint.Find($"{name}_scale_inv") is { } scales) return MatrixSource.FromFp8(Checkpoint.Get(name), scales, rows, columns);
         Exactly(name, rows, columns);
         return MatrixSource.FromTensor(Checkpoint.Get(name), rows, columns, map: map);
     }
