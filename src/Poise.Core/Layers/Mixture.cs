@@ -45,8 +45,7 @@ public sealed class Mixture(Runtime runtime, int hidden, int width, int experts,
             tiles = end;
         }
 
-        _gate.Resize(pairs);
-        _up.Resize(pairs);
+        foreach (FloatRows buffer in (FloatRows[])[_gate, _up, _down]) buffer.Resize(pairs);
         runtime.Product.Run(batch, [.. used.SelectMany(u => (MatrixJob[])
             [new MatrixJob(own.Experts[u.Expert].Gate.Weight, u.FirstTile, u.Tiles, _gate), new MatrixJob(own.Experts[u.Expert].Up.Weight, u.FirstTile, u.Tiles, _up)])]);
         runtime.Adapted.Apply(batch, rowOf, p => own.Experts[expertOf[p]].Gate, _gate);
@@ -60,7 +59,7 @@ public sealed class Mixture(Runtime runtime, int hidden, int width, int experts,
             if (i + 1 == pairs || expertOf[i + 1] != expertOf[i]) batch.EndTile();
         }
 
-        runtime.Product.Run(batch, [.. used.Select(u => new MatrixJob(own.Experts[u.Expert].Down.Weight, u.FirstTile, u.Tiles, _down.Resize(pairs)))]);
+        runtime.Product.Run(batch, [.. used.Select(u => new MatrixJob(own.Experts[u.Expert].Down.Weight, u.FirstTile, u.Tiles, _down))]);
         runtime.Adapted.Apply(batch, rowOf, p => own.Experts[expertOf[p]].Down, _down);
         runtime.Pool.For(rows, 1, (start, end, _) =>
         {

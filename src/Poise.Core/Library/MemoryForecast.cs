@@ -38,7 +38,7 @@ public sealed record MemoryForecast(long WeightBytes, long KeyValueBytes, int Co
 
     /// <summary>Bytes, packed, of the experts that may be in memory or not, each by itself; 0 where the experts are not quantised or there are none.</summary>
     public static long StreamableBytes(ModelPackage package) => package.Config.Experts == 0 ? 0
-        : package.Checkpoint.Tensors.Where(t => ExpertTensors.Contains(t.Name) && t.Type is not (TensorType.F32 or TensorType.F16 or TensorType.BF16)).Sum(MatrixLoader.PackedBytes);
+        : package.Checkpoint.Tensors.Where(t => ExpertTensors.Contains(t.Name) && t.Type is not (TensorType.F32 or TensorType.F16 or TensorType.BF16 or TensorType.F8_E4M3)).Sum(MatrixLoader.PackedBytes);
 
     /// <summary>Bytes that are left for experts when everything else has its place: an eighth of the memory, and keys and values of up to 2 GiB.</summary>
     public static long ExpertRoom(ModelPackage package, LoadOptions options) => ExpertRoom(package, options, MachineMemory.AvailableBytes());

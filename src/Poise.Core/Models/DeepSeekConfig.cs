@@ -1,3 +1,4 @@
+using System.Globalization;
 using Poise.Core.Layers;
 using Poise.Tensors;
 using Poise.Tensors.Formats;
@@ -128,8 +129,8 @@ public sealed record DeepSeekConfig : ModelConfig
         int heads = keys.Integer("attention.head_count", 1, ConfigRules.MaximumHeads), rotary = Size("rope.dimension_count");
         string suffix = keys.FindInteger("attention.key_length_mla", 1, ConfigRules.MaximumSize) is null ? "" : "_mla";
         int size = Size($"attention.key_length{suffix}"), experts = keys.Integer("expert_count", 1, ConfigRules.MaximumExperts);
-        // 1 softmax, 2 sigmoid; files of V2 do not say.
-        bool sigmoid = keys.FindInteger("expert_gating_func", 1, 2) == 2;
+        // 1 softmax, 2 sigmoid; files of V2 do not say, or 0.
+        bool sigmoid = keys.FindInteger("expert_gating_func", 0, 2) == 2;
         // Older files leave the groups out: those of V3 and of V2.
         int groups = keys.FindInteger("expert_group_count", 1, experts) ?? (experts is 256 or 160 ? 8 : 1);
         (double rotaryBase, RopeScaling scaling) = keys.Rope(rotary, context, truncate: true);
@@ -137,9 +138,12 @@ public sealed record DeepSeekConfig : ModelConfig
         if (scaling.Kind == RopeScalingKind.Yarn)
         {
             scaling = scaling with { AttentionFactor = 1 };
+            const string Multiplier = "rope.scaling.yarn_log_multiplier";
             // The first files of V2 leave it out.
-            multiplier = keys.FindNumber("rope.scaling.yarn_log_multiplier") ?? (sigmoid
-                ? throw new ModelFileException(keys.File, keys.Key("rope.scaling.yarn_log_multiplier"), "this key is missing; expected a number") : 0.0707);
+            multiplier = keys.FindNumber(Multiplier) ?? (sigmoid ? throw new ModelFileException(keys.File, keys.Key(Multiplier), "this key is missing; expected a number") : 0.0707);
+            if (multiplier is not (>= 0 and <= 100)) throw new ModelFileException(keys.File, keys.Key(Multiplier), string.Create(CultureInfo.InvariantCulture, $"expected 0 to 100, found {multiplier}"));
+            // Stored in 32 bits: the decimal number that was meant, as config.json has it.
+            multiplier = (double)(decimal)(float)multiplier;
         }
 
         return Checked(keys.File, keys.Key("attention.head_count"), keys.Key("expert_group_count"), new DeepSeekConfig
@@ -155,7 +159,7 @@ public sealed record DeepSeekConfig : ModelConfig
             LatentRank = Size("attention.kv_lora_rank"),
             RotarySize = rotary,
             ValueHeadSize = Size($"attention.value_length{suffix}"),
-            ScoreScale = Scale(size, scaling, 10 * multiplier),
+            ScoreScale = Scale(size, scaling, (double)(10 * (decimal)multiplier)),
             RopeBase = rotaryBase,
             RopeScaling = scaling,
             RmsEpsilon = keys.Epsilon("attention.layer_norm_rms_epsilon"),
@@ -190,9 +194,8 @@ public sealed record DeepSeekConfig : ModelConfig
         ConfigRules.CheckHeads(file, headsField, headsField, config.Heads, config.Heads, config.HeadSize, rotary: false);
         ConfigRules.CheckHeads(file, headsField, headsField, config.Heads, config.Heads, config.RotarySize, rotary: true);
         if (config.OwnSize < 1) throw new ModelFileException(file, headsField, $"keys of {config.HeadSize} elements cannot have {config.RotarySize} that rotate and others");
-        // What heads have together must be countable.
         foreach (long width in (long[])[(long)config.OwnSize + config.ValueHeadSize, config.LatentRank])
-            if (width * config.Heads > 1 << 28) throw new ModelFileException(file, headsField, $"{config.Heads} heads of {width} are too wide");
+            if (width * config.Heads > ConfigRules.MaximumSize) throw new ModelFileException(file, headsField, $"{config.Heads} heads of {width} are too wide");
         if (config.ExpertCount % config.Groups != 0 || config.ExpertsPerToken > config.ExpertCount / config.Groups * config.GroupsPerToken)
             throw new ModelFileException(file, groupsField, $"{config.Groups} groups do not divide {config.ExpertCount} experts so that {config.ExpertsPerToken} can be chosen from {config.GroupsPerToken} groups");
         if (!float.IsFinite(config.ScoreScale) || !float.IsFinite(config.RoutedFactor)) throw new ModelFileException(file, "scaling factors", "expected finite numbers");

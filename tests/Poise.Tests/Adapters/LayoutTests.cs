@@ -71,14 +71,28 @@ public class LayoutTests(ITestOutputHelper output)
     public void ReplacedNormsOfOtherFamiliesAreAppliedAndMerged(string name, string twin) =>
         CheckVectors(Shared.Get("golden", "models", name), Shared.Get("golden", "gguf", "twins", twin, "model.gguf"));
 
-    void CheckVectors(string hf, string gguf)
+    [Theory]
+    [MemberData(nameof(Others))]
+    public void MagnitudesOfOtherFamiliesAreAppliedAndMerged(string name, string twin) =>
+        CheckMerged(Shared.Get("golden", "models", name), Shared.Get("golden", "gguf", "twins", twin, "model.gguf"), RandomAdapter.Dora);
+
+    [Theory]
+    [InlineData("qwen3-moe", "qwen3-moe")]
+    [InlineData("deepseek-v3", "deepseek-v3")]
+    [InlineData("deepseek-v3", "deepseek-v3-old")]
+    public void ExpertsOneByOneAreAppliedAndMerged(string name, string twin) =>
+        CheckMerged(Shared.Get("golden", "models", name), Shared.Get("golden", "gguf", "twins", twin, "model.gguf"), RandomAdapter.OfExperts);
+
+    void CheckVectors(string hf, string gguf) => CheckMerged(hf, gguf, RandomAdapter.OfVectors);
+
+    void CheckMerged(string hf, string gguf, Func<AdapterBase, Adapter> make)
     {
         using var folder = new TemporaryFolder();
         string peft = folder.File("peft");
         using (ModelPackage package = ModelPackage.Open(hf))
         {
             AdapterBase @base = AdapterBase.Of(package);
-            using Adapter adapter = RandomAdapter.OfVectors(@base);
+            using Adapter adapter = make(@base);
             AdapterFile.WritePeft(adapter, @base, peft);
         }
 
