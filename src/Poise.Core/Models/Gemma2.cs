@@ -35,9 +35,9 @@ public sealed class Gemma2 : DecoderModel
         for (int n = 0; n < config.Layers; n++)
         {
             string p = gguf ? $"blk.{n}." : $"model.layers.{n}.", a = gguf ? p + "attn_" : p + "self_attn.", m = gguf ? p + "ffn_" : p + "mlp.", suffix = gguf ? "" : "_proj";
+            (Linear q, Linear k, Linear v) = weights.Projections(a, suffix, queries, keys, hidden);
             _blocks[n] = new Block(
-                Norm(gguf ? $"{p}attn_norm" : $"{p}input_layernorm"),
-                weights.Linear($"{a}q{suffix}", queries, hidden), weights.Linear($"{a}k{suffix}", keys, hidden), weights.Linear($"{a}v{suffix}", keys, hidden),
+                Norm(gguf ? $"{p}attn_norm" : $"{p}input_layernorm"), q, k, v,
                 weights.Linear(gguf ? $"{a}output" : $"{a}o_proj", hidden, queries),
                 Norm(gguf ? $"{p}post_attention_norm" : $"{p}post_attention_layernorm"),
                 Norm(gguf ? $"{p}ffn_norm" : $"{p}pre_feedforward_layernorm"),

@@ -39,9 +39,9 @@ public sealed class Qwen3Moe : DecoderModel
             string p = gguf ? $"blk.{n}." : $"model.layers.{n}.", a = gguf ? p + "attn_" : p + "self_attn.", m = gguf ? p + "ffn_" : p + "mlp.", suffix = gguf ? "" : "_proj";
             bool bias = config.AttentionBias, dense = config.DenseLayers.Contains(n);
             float[] norm = weights.Vector(gguf ? $"{p}ffn_norm.weight" : $"{p}post_attention_layernorm.weight", hidden);
+            (Linear q, Linear k, Linear v) = weights.Projections(a, suffix, queries, keys, hidden, bias);
             _blocks[n] = new Block(
-                weights.Vector(gguf ? $"{p}attn_norm.weight" : $"{p}input_layernorm.weight", hidden),
-                weights.Linear($"{a}q{suffix}", queries, hidden, bias: bias), weights.Linear($"{a}k{suffix}", keys, hidden, bias: bias), weights.Linear($"{a}v{suffix}", keys, hidden, bias: bias),
+                weights.Vector(gguf ? $"{p}attn_norm.weight" : $"{p}input_layernorm.weight", hidden), q, k, v,
                 weights.Vector($"{a}q_norm.weight", size), weights.Vector($"{a}k_norm.weight", size),
                 weights.Linear(gguf ? $"{a}output" : $"{a}o_proj", hidden, queries, bias: bias && (!gguf || weights.Has($"{a}output.bias"))),
                 norm,

@@ -108,7 +108,7 @@ public sealed record Qwen3MoeConfig : ModelConfig
             RmsEpsilon = keys.Epsilon("attention.layer_norm_rms_epsilon"),
             RopeBase = rotaryBase,
             RopeScaling = scaling,
-            AttentionBias = keys.HasTensor("blk.0.attn_q.bias"),
+            AttentionBias = keys.HasTensor("blk.0.attn_q.bias") || keys.HasTensor("blk.0.attn_qkv.bias"),
             Tied = !keys.HasTensor("output.weight"),
         });
     }

@@ -97,6 +97,37 @@ public class StorageTests
         Assert.Equal(Logits(source, ActivationPrecision.F32), Logits(Folder(folder, "stacked", writer, source), ActivationPrecision.F32));
     }
 
+    [Theory]
+    [InlineData("gemma2-plain")]
+    [InlineData("qwen3-moe")]
+    public void ProjectionsInOneTensorAreThoseApart(string name)
+    {
+        using var folder = new TemporaryFolder();
+        string source = Shared.Golden("gguf", "twins", name, "model.gguf"), fused = folder.File("fused.gguf");
+        using (GgufFile file = GgufFile.Open(source))
+        {
+            var writer = new GgufWriter();
+            foreach ((string key, object value) in file.Metadata)
+                if (key != "general.alignment") writer.Add(key, value);
+            foreach (StoredTensor tensor in file.Tensors)
+            {
+                string[] path = tensor.Name.Split('.');
+                if (path is [_, _, "attn_k" or "attn_v", "weight"]) continue;
+                StoredTensor[] parts = path is [_, _, "attn_q", "weight"]
+                    ? [.. new[] { "q", "k", "v" }.Select(part => file.Get($"blk.{path[1]}.attn_{part}.weight"))] : [tensor];
+                long[] shape = parts.Length == 1 ? tensor.Shape : [parts.Sum(part => part.Shape[0]), tensor.Shape[1]];
+                writer.AddTensor(parts.Length == 1 ? tensor.Name : $"blk.{path[1]}.attn_qkv.weight", tensor.Type, shape, stream =>
+                {
+                    foreach (StoredTensor part in parts) stream.Write(part.Bytes(0, (int)part.ByteLength));
+                });
+            }
+
+            writer.Write(fused);
+        }
+
+        Assert.Equal(Logits(source, ActivationPrecision.F32), Logits(fused, ActivationPrecision.F32));
+    }
+
     // Keys [2 heads, 64, 32] and values [2 heads, 8, 64] to rows head by head.
     [Theory]
     [InlineData(TensorType.BF16, TensorType.BF16, TensorType.BF16)]
