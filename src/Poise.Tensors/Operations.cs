@@ -81,6 +81,12 @@ public static unsafe class Operations
     /// <summary>gate = silu(gate) * up.</summary>
     public static void SiluGate(ComputePool pool, FloatRows gate, FloatRows up) => Binary<ElementWise.SiluGate>(pool, gate, up, 0);
 
+    /// <summary>gate = gelu_tanh(gate) * up.</summary>
+    public static void GeluGate(ComputePool pool, FloatRows gate, FloatRows up) => Binary<ElementWise.GeluGate>(pool, gate, up, 0);
+
+    /// <summary>x = cap tanh(x / cap).</summary>
+    public static void Cap(ComputePool pool, FloatRows x, float cap) => Binary<ElementWise.Cap>(pool, x, x, cap);
+
     /// <summary>gate = gpt-oss's clamped SwiGLU of gate and up.</summary>
     public static void ClampedSwiGlu(ComputePool pool, FloatRows gate, FloatRows up, float limit) => Binary<ElementWise.ClampedSwiGlu>(pool, gate, up, limit);
 
@@ -136,19 +142,20 @@ public static unsafe class Operations
     /// Appends keys and values of consecutive positions to the caches of several sequences and attends, position by position:
     /// causal, and within the window where there is one. Every result depends on its own sequence alone.
     /// </summary>
-    /// <param name="x">[rows, queries | keys | values]: heads of the cache's head size, as one fused projection gives them.</param>
+    /// <param name="x">[rows, queries | keys | values]: heads of the cache's sizes, as one fused projection gives them.</param>
     /// <param name="spans">Which rows belong to which sequence; the tables already hold pages for their positions.</param>
     /// <param name="layer">The layer's index in its group of the cache.</param>
     /// <param name="window">Visible keys including the own one, or 0 for all.</param>
     /// <param name="sinks">One logit per query head that takes probability and gives nothing, or null.</param>
-    /// <param name="output">[rows, query heads * head size].</param>
+    /// <param name="output">[rows, query heads * value size].</param>
+    /// <param name="cap">Scores s become cap tanh(s / cap); 0 for none.</param>
     public static void Attend(ComputePool pool, ScratchPool scratch, FloatRows x, IReadOnlyList<AttentionSpan> spans, int layer, int queryHeads,
-        int window, float scale, float[]? sinks, FloatRows output)
+        int window, float scale, float[]? sinks, FloatRows output, float cap = 0)
     {
         KeyValueLayout layout = spans[0].Cache.Layout;
-        int size = layout.HeadSize, heads = layout.Heads, group = queryHeads / heads, keys = queryHeads * size, values = keys + heads * size;
-        Expect(layer >= 0 && layer < layout.Layers && group * heads == queryHeads && values + heads * size <= x.Columns
-            && output.Columns == queryHeads * size && (sinks is null || sinks.Length == queryHeads), nameof(x));
+        int size = layout.HeadSize, valueSize = layout.ValueSize, heads = layout.Heads, group = queryHeads / heads, keys = queryHeads * size, values = keys + heads * size;
+        Expect(layer >= 0 && layer < layout.Layers && group * heads == queryHeads && values + heads * valueSize <= x.Columns
+            && output.Columns == queryHeads * valueSize && (sinks is null || sinks.Length == queryHeads), nameof(x));
         int rows = 0, longest = 0;
         foreach (AttentionSpan span in spans)
         {
@@ -170,7 +177,7 @@ public static unsafe class Operations
             {
                 ((AttentionSpan span, int t), int head) = (rowOf[i / heads], i % heads);
                 float* row = x.RowPointer(span.FirstRow + t);
-                span.Cache.Put(layer, head, span.Start + t, row + keys + head * size, row + values + head * size);
+                span.Cache.Put(layer, head, span.Start + t, row + keys + head * size, row + values + head * valueSize);
             }
         });
 
@@ -181,7 +188,7 @@ public static unsafe class Operations
         var blocks = new List<(AttentionSpan Span, int Offset, int Rows)>();
         foreach (AttentionSpan span in spans)
             for (int t = 0; t < span.Count; t += together) blocks.Add((span, t, Math.Min(together, span.Count - t)));
-        long floats = Attention.ScratchFloats(together, group, visible, size);
+        long floats = Attention.ScratchFloats(together, group, visible, size, valueSize);
         pool.For(heads * blocks.Count, 1, (from, to, worker) =>
         {
             float* memory = scratch.Get(worker, floats);
@@ -189,15 +196,15 @@ public static unsafe class Operations
             {
                 ((AttentionSpan span, int t, int count), int head) = (blocks[i / heads], i % heads);
                 float* query = x.RowPointer(span.FirstRow + t) + head * group * size;
-                float* target = output.RowPointer(span.FirstRow + t) + head * group * size;
+                float* target = output.RowPointer(span.FirstRow + t) + head * group * valueSize;
                 long k = layout.HeadOffset(layer, head), v = k + layout.ValueOffset;
                 fixed (nint* pages = span.Cache.Pointers)
                 fixed (float* s = sinks)
                 {
                     float* own = s is null ? null : s + head * group;
-                    if (Lanes512.IsSupported) Attention.Run<Lanes512>(query, x.Columns, count, group, size, pages, k, v, layout.Half, span.Start + t, window, scale, own, memory, target, output.Columns);
-                    else if (Lanes256.IsSupported) Attention.Run<Lanes256>(query, x.Columns, count, group, size, pages, k, v, layout.Half, span.Start + t, window, scale, own, memory, target, output.Columns);
-                    else Attention.Run<Lanes128>(query, x.Columns, count, group, size, pages, k, v, layout.Half, span.Start + t, window, scale, own, memory, target, output.Columns);
+                    if (Lanes512.IsSupported) Attention.Run<Lanes512>(query, x.Columns, count, group, size, valueSize, pages, k, v, layout.Half, span.Start + t, window, scale, cap, own, memory, target, output.Columns);
+                    else if (Lanes256.IsSupported) Attention.Run<Lanes256>(query, x.Columns, count, group, size, valueSize, pages, k, v, layout.Half, span.Start + t, window, scale, cap, own, memory, target, output.Columns);
+                    else Attention.Run<Lanes128>(query, x.Columns, count, group, size, valueSize, pages, k, v, layout.Half, span.Start + t, window, scale, cap, own, memory, target, output.Columns);
                 }
             }
         });

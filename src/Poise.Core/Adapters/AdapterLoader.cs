@@ -53,7 +53,7 @@ sealed class AdapterLoader
     {
         string name = pair.Parameter.Name;
         float scale = (float)(pair.Scale * _strength);
-        if (_layers.Experts.TryGetValue(name, out Linear[][]? experts)) AddExperts(pair, experts, scale);
+        if (_layers.Experts.TryGetValue(name, out ExpertMatrix? matrices)) AddExperts(pair, matrices, scale);
         else if (_layers.Tables.TryGetValue(name, out Embedding? table))
         {
             TableChange change = Change(table);
@@ -70,17 +70,19 @@ sealed class AdapterLoader
         }
     }
 
-    void AddExperts(LowRankPair pair, Linear[][] experts, float scale)
+    void AddExperts(LowRankPair pair, ExpertMatrix matrices, float scale)
     {
+        Linear[][] experts = matrices.Experts;
         int rank = pair.Rank, outputs = pair.Parameter.Outputs;
         for (int e = 0; e < experts.Length; e++)
         {
             Linear[] parts = experts[e];
             for (int part = 0; part < parts.Length; part++)
             {
-                // Output parts * k + part of the parameter is row k of this part.
-                float[] b = new float[outputs / parts.Length * rank];
-                for (int k = 0; k < outputs / parts.Length; k++) pair.B.Row(e * outputs + parts.Length * k + part).CopyTo(b.AsSpan(k * rank, rank));
+                // Row k of this part is output parts * k + part of the parameter, or where parts follow one another output rows * part + k.
+                int rows = outputs / parts.Length;
+                float[] b = new float[rows * rank];
+                for (int k = 0; k < rows; k++) pair.B.Row(e * outputs + (matrices.Interleaved ? parts.Length * k + part : rows * part + k)).CopyTo(b.AsSpan(k * rank, rank));
                 FloatRows a = Factors.Rows(pair.A.All.Slice(e * rank * pair.A.Columns, rank * pair.A.Columns), rank);
                 Change(parts[part].Weight).Pairs.Add(new LowRankFactors(a, b, scale));
             }
@@ -103,7 +105,7 @@ sealed class AdapterLoader
             // PEFT stores a copy of tables that it adapts.
             if (!IsBase(table.Source, values)) Change(table).Values = values;
         }
-        else if (_layers.Vectors.TryGetValue(name, out float[]? vector)) _loaded.Vectors.Add(vector, values);
+        else if (_layers.Vectors.TryGetValue(name, out (float[] Values, float Offset) vector)) _loaded.Vectors.Add(vector.Values, vector.Offset == 0 ? values : Array.ConvertAll(values, value => value + vector.Offset));
         else if (_layers.Biases.TryGetValue(name, out Linear? layer))
             AddBias(Change(layer.Weight), [.. values.Select((value, o) => value - layer.Bias![o])]);
         else if (_layers.Matrices.TryGetValue(name, out WeightMatrix? matrix))

@@ -18,7 +18,7 @@ sealed record BasePart(StoredTensor Tensor, BaseParameter Parameter, long RowsEa
 
     public bool InputsFirst { get; init; }
 
-    /// <summary>The output of the first row, and from one row to the next.</summary>
+    /// <summary>The output of the first row, or where inputs come first of the first column; and from one row to the next.</summary>
     public int FirstOutput { get; init; }
 
     public int Step { get; init; } = 1;
@@ -26,7 +26,13 @@ sealed record BasePart(StoredTensor Tensor, BaseParameter Parameter, long RowsEa
     /// <summary>The output of each row in place of those; or null.</summary>
     public int[]? Outputs { get; init; }
 
-    public int Columns => Parameter.Kind == BaseKind.Other ? 1 : InputsFirst ? Parameter.Outputs : Parameter.Inputs;
+    /// <summary>Columns where inputs come first and not all outputs lie along a row; else 0.</summary>
+    public int Width { get; init; }
+
+    /// <summary>What the file's values have on top of the parameter's.</summary>
+    public float Offset { get; init; }
+
+    public int Columns => Width > 0 ? Width : Parameter.Kind == BaseKind.Other ? 1 : InputsFirst ? Parameter.Outputs : Parameter.Inputs;
 
     public long Rows => Expert >= 0 || Parameter.Experts == 0 ? RowsEach : RowsEach * Parameter.Experts;
 

@@ -34,7 +34,7 @@ static class GgufAdapterWriter
     static void Add(GgufWriter writer, LowRankPair pair, string tensor, GgufPlace place, double alpha, TensorType type)
     {
         BaseParameter parameter = pair.Parameter;
-        int rank = pair.Rank, experts = Math.Max(1, parameter.Experts), rows = parameter.Outputs / place.Step;
+        int rank = pair.Rank, experts = Math.Max(1, parameter.Experts), rows = place.Rows > 0 ? place.Rows : parameter.Outputs / place.Step;
         float factor = (float)(pair.Scale / (alpha / rank));
         float[] a = pair.A.All.ToArray(), b = new float[experts * rows * rank];
         for (int e = 0; e < experts; e++)
@@ -54,6 +54,7 @@ static class GgufAdapterWriter
     {
         string[] parts = ["attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down", "ffn_gate_inp", "ffn_gate_exps", "ffn_up_exps", "ffn_down_exps"];
         if (config is Gpt2Config) parts = ["attn_qkv", "attn_output", "ffn_up", "ffn_down"];
+        if (config is DeepSeekConfig) parts = [.. parts, "attn_q_a", "attn_q_b", "attn_kv_a_mqa", "attn_kv_b", "ffn_gate_shexp", "ffn_up_shexp", "ffn_down_shexp"];
         IEnumerable<string> names = Enumerable.Range(0, config.Layers).SelectMany(layer => parts.Select(part => $"blk.{layer}.{part}.weight"));
         var result = new Dictionary<string, List<(string, GgufPlace)>>(StringComparer.Ordinal);
         foreach (string name in names.Concat(["token_embd.weight", "output.weight"]))

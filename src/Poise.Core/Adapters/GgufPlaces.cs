@@ -3,24 +3,13 @@ using Poise.Core.Models;
 
 namespace Poise.Core.Adapters;
 
-/// <summary>Where rows of a GGUF tensor belong in the Hugging Face model.</summary>
-/// <param name="FirstRow">The first row, of each expert where there are experts.</param>
-/// <param name="Rows">How many; 0 for all.</param>
-/// <param name="FirstOutput">The output of the first row.</param>
-/// <param name="Step">Outputs from one row to the next.</param>
-/// <param name="Outputs">The output of each row in place of these; or null.</param>
-sealed record GgufPlace(string Parameter, BaseKind Kind, int FirstRow = 0, int Rows = 0, int FirstOutput = 0, int Step = 1, int[]? Outputs = null)
-{
-    /// <summary>Whether Hugging Face stores it [in, out].</summary>
-    public bool InputsFirst { get; init; }
-}
-
 /// <summary>
 /// GGUF's names for the architectures that Poise runs, against Hugging Face's: rows of q and k of the llama family lie in the
-/// order of interleaved rotation, projections may be fused, and gpt-oss has gate and up apart.
+/// order of interleaved rotation, projections may be fused, experts lie in one tensor, and Gemma's norms have 1 added.
 /// </summary>
 sealed partial class GgufPlaces(ModelConfig config)
 {
+    /// <summary>Where a tensor's rows belong. What an adapter adds to the tensor belongs there, too.</summary>
     public IReadOnlyList<GgufPlace> Of(string tensor)
     {
         int dot = tensor.LastIndexOf('.');
@@ -30,6 +19,19 @@ sealed partial class GgufPlaces(ModelConfig config)
         return match.Success ? InBlock(match.Groups["layer"].Value, match.Groups["rest"].Value, suffix) : Outside(stem, suffix);
     }
 
+    /// <summary>Where else rows of a base's tensor belong: experts one by one, and latent projections that are stored in two parts.</summary>
+    public IEnumerable<GgufPlace> AlsoOf(string tensor)
+    {
+        if (!tensor.EndsWith(".weight", StringComparison.Ordinal) || BlockPattern().Match(tensor[..^".weight".Length]) is not { Success: true } match) return [];
+        (string layer, string rest) = ($"model.layers.{match.Groups["layer"].Value}.", match.Groups["rest"].Value);
+        return config switch
+        {
+            Qwen3MoeConfig c => GgufExpertPlaces.Each(layer, rest, c.ExpertCount, c.ExpertSize, c.HiddenSize),
+            DeepSeekConfig c => GgufExpertPlaces.Each(layer, rest, c.ExpertCount, c.ExpertSize, c.HiddenSize).Concat(GgufLatentPlaces.Parts(layer, rest, c)),
+            _ => [],
+        };
+    }
+
     IReadOnlyList<GgufPlace> Outside(string stem, string suffix)
     {
         bool gpt2 = config is Gpt2Config;
@@ -37,11 +39,13 @@ sealed partial class GgufPlaces(ModelConfig config)
         {
             "token_embd" => [new(gpt2 ? "transformer.wte.weight" : "model.embed_tokens.weight", BaseKind.Table)],
             "position_embd" => [new("transformer.wpe.weight", BaseKind.Table)],
-            "output_norm" => [new((gpt2 ? "transformer.ln_f" : "model.norm") + suffix, BaseKind.Other)],
+            "output_norm" => [new((gpt2 ? "transformer.ln_f" : "model.norm") + suffix, BaseKind.Other) { Offset = NormOffset }],
             "output" => [new(AdapterBase.HeadName, BaseKind.Matrix)],
             _ => [],
         };
     }
+
+    float NormOffset => config is Gemma2Config ? 1 : 0;
 
     IReadOnlyList<GgufPlace> InBlock(string layer, string rest, string suffix)
     {
@@ -64,8 +68,11 @@ sealed partial class GgufPlaces(ModelConfig config)
         GgufPlace Value(int first, int rows) => new($"{a}v_proj{suffix}", kind, first, rows);
         return rest switch
         {
-            "attn_norm" => [new($"{p}input_layernorm.weight", BaseKind.Other)],
-            "ffn_norm" or "post_attention_norm" => [new($"{p}post_attention_layernorm.weight", BaseKind.Other)],
+            "attn_norm" => [Norm("input_layernorm")],
+            "post_attention_norm" => [Norm("post_attention_layernorm")],
+            "ffn_norm" => [Norm(config is Gemma2Config ? "pre_feedforward_layernorm" : "post_attention_layernorm")],
+            "post_ffw_norm" when config is Gemma2Config => [Norm("post_feedforward_layernorm")],
+            "attn_q_norm" or "attn_k_norm" when config is Qwen3MoeConfig => [new($"{a}{rest[5..]}.weight", BaseKind.Other)],
             "attn_q" => [Query(0, 0)],
             "attn_k" => [Key(0, 0)],
             "attn_v" => [Value(0, 0)],
@@ -73,30 +80,17 @@ sealed partial class GgufPlaces(ModelConfig config)
             "attn_output" => [new($"{a}o_proj{suffix}", kind)],
             "attn_sinks" => [new($"{a}sinks", BaseKind.Other)],
             "ffn_gate" or "ffn_up" or "ffn_down" => [new($"{p}mlp.{rest[4..]}_proj{suffix}", kind)],
-            "ffn_gate_inp" => [new($"{p}mlp.router{suffix}", kind)],
-            _ => Experts(p, rest, suffix),
-        };
-    }
-
-    GgufPlace[] Experts(string p, string rest, string suffix)
-    {
-        if (config is not GptOssConfig mixture) return [];
-        bool weight = suffix == ".weight";
-        BaseKind kind = weight ? BaseKind.Experts : BaseKind.Other;
-        int width = mixture.IntermediateSize, experts = mixture.ExpertCount;
-        string gateUp = $"{p}mlp.experts.gate_up_proj{(weight ? "" : "_bias")}", down = $"{p}mlp.experts.down_proj{(weight ? "" : "_bias")}";
-        // Output 2k of the two together is gate k, 2k + 1 up k. Biases are one row of elements, expert after expert.
-        return rest switch
-        {
-            "ffn_gate_exps" => [Place(gateUp, 0, 2)],
-            "ffn_up_exps" => [Place(gateUp, 1, 2)],
-            "ffn_down_exps" => [Place(down, 0, 1)],
-            "ffn_gate_up_exps" => [new(gateUp, kind, Outputs: [.. Enumerable.Range(0, weight ? 2 * width : 2 * width * experts).Select(Merged)]) { InputsFirst = weight }],
-            _ => [],
+            "ffn_gate_inp" => [new($"{p}mlp.{(config is GptOssConfig ? "router" : "gate")}{suffix}", kind)],
+            _ => config switch
+            {
+                GptOssConfig mixture => GgufExpertPlaces.Interleaved(p, rest, suffix, mixture),
+                Qwen3MoeConfig c => GgufExpertPlaces.Stacked(p, rest, suffix, c.ExpertSize),
+                DeepSeekConfig c => [.. GgufExpertPlaces.Stacked(p, rest, suffix, c.ExpertSize), .. GgufLatentPlaces.Whole(p, rest, suffix)],
+                _ => [],
+            },
         };
 
-        GgufPlace Place(string name, int first, int step) => new(name, kind, FirstOutput: first, Step: step) { InputsFirst = weight };
-        int Merged(int row) => row / (2 * width) * 2 * width + (row % (2 * width) < width ? 2 * (row % (2 * width)) : 2 * (row % (2 * width) - width) + 1);
+        GgufPlace Norm(string name) => new($"{p}{name}.weight", BaseKind.Other) { Offset = NormOffset };
     }
 
     // Stored row map[r] is row r.

@@ -58,7 +58,9 @@ sealed class MergedTensor
             if (local < 0 || local >= part.Rows) continue;
             ParameterChange change = _changes[part.Parameter];
             (int expert, int index) = part.Locate(local);
-            change.Apply(expert, index, part.InputsFirst, line);
+            change.Apply(expert, index, part.InputsFirst, line, part.FirstOutput);
+            if (part.Offset != 0 && change.Replacement is not null)
+                for (int c = 0; c < Columns; c++) line[c] += part.Offset;
             if (change.Magnitudes is { } magnitudes) Scale(part, change, magnitudes, index, line);
         }
 
@@ -78,7 +80,7 @@ sealed class MergedTensor
         }
 
         double[] norms = ColumnNorms(part, change);
-        for (int c = 0; c < line.Length; c++) line[c] *= magnitudes[c] / norms[c];
+        for (int c = 0; c < line.Length; c++) line[c] *= magnitudes[(part.InputsFirst ? part.FirstOutput : 0) + c] / norms[c];
     }
 
     double[] ColumnNorms(BasePart part, ParameterChange change)
@@ -90,7 +92,7 @@ sealed class MergedTensor
         {
             Decode(part.FirstRow + row, line);
             (int expert, int index) = part.Locate(row);
-            change.Apply(expert, index, part.InputsFirst, line);
+            change.Apply(expert, index, part.InputsFirst, line, part.FirstOutput);
             for (int c = 0; c < Columns; c++) norms[c] += line[c] * line[c];
         }
 

@@ -26,17 +26,18 @@ sealed class ModelLayers
             if (layer.Bias is not null) parameters.Add(new BaseParameter($"{module}.bias", BaseKind.Other, [layer.Bias.Length]));
         }
 
-        foreach ((string vector, float[] values) in names.Vectors)
+        foreach ((string vector, float[] values, float offset) in names.Vectors)
         {
-            Vectors.Add(vector, values);
+            Vectors.Add(vector, (values, offset));
             parameters.Add(new BaseParameter(vector, BaseKind.Other, [values.Length]));
         }
 
-        foreach ((string matrix, Linear[][] experts) in names.ExpertMatrices)
+        foreach (ExpertMatrix matrix in names.ExpertMatrices)
         {
-            Experts.Add(matrix, experts);
-            // Only gpt-oss has them; Hugging Face stores [experts, in, out].
-            parameters.Add(new BaseParameter(matrix, BaseKind.Experts, [experts.Length, experts[0][0].Weight.Columns, experts[0].Sum(part => part.Weight.Rows)], InputsFirst: true));
+            Experts.Add(matrix.Name, matrix);
+            Linear[][] experts = matrix.Experts;
+            long inputs = experts[0][0].Weight.Columns, outputs = experts[0].Sum(part => part.Weight.Rows);
+            parameters.Add(new BaseParameter(matrix.Name, BaseKind.Experts, matrix.Interleaved ? [experts.Length, inputs, outputs] : [experts.Length, outputs, inputs], matrix.Interleaved));
         }
 
         Matrices.Add(AdapterBase.HeadName, names.Output!);
@@ -53,7 +54,8 @@ sealed class ModelLayers
     /// <summary>By the name that the bias has, or would have.</summary>
     public Dictionary<string, Linear> Biases { get; } = new(StringComparer.Ordinal);
 
-    public Dictionary<string, float[]> Vectors { get; } = new(StringComparer.Ordinal);
+    /// <summary>With what their values have on top of the parameter's.</summary>
+    public Dictionary<string, (float[] Values, float Offset)> Vectors { get; } = new(StringComparer.Ordinal);
 
-    public Dictionary<string, Linear[][]> Experts { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, ExpertMatrix> Experts { get; } = new(StringComparer.Ordinal);
 }

@@ -34,13 +34,13 @@ sealed class ParameterChange(BaseParameter parameter)
     /// <summary>Whether the magnitudes belong to the columns of rows stored so: their norms run over all rows.</summary>
     public bool HasColumnNorms(bool inputsFirst) => Magnitudes is not null && (inputsFirst || Parameter.Kind == BaseKind.Table);
 
-    /// <summary>Changes a row, all but DoRA's magnitudes. <paramref name="values"/> runs over inputs, or with inputs first over outputs.</summary>
-    public void Apply(int expert, int index, bool inputsFirst, Span<double> values)
+    /// <summary>Changes a row, all but DoRA's magnitudes. <paramref name="values"/> runs over inputs, or with inputs first over outputs from the first on.</summary>
+    public void Apply(int expert, int index, bool inputsFirst, Span<double> values, int firstOutput = 0)
     {
         if (Replacement is not null)
         {
             for (int c = 0; c < values.Length; c++)
-                values[c] = Replacement.Values[Parameter.IndexOf(expert, inputsFirst ? c : index, inputsFirst ? index : c)];
+                values[c] = Replacement.Values[Parameter.IndexOf(expert, inputsFirst ? firstOutput + c : index, inputsFirst ? index : c)];
         }
 
         if (Addend is not null) values[0] += Addend[index];
@@ -49,11 +49,11 @@ sealed class ParameterChange(BaseParameter parameter)
             // Along a row runs A for rows of outputs, and B transposed for rows of inputs.
             ReadOnlySpan<float> along = inputsFirst ? Turned(pair) : pair.A.All;
             ReadOnlySpan<float> across = inputsFirst ? pair.A.All : pair.B.All;
-            int width = values.Length, rank = pair.Rank;
+            int width = values.Length, rank = pair.Rank, stride = inputsFirst ? Parameter.Outputs : width, first = inputsFirst ? firstOutput : 0;
             for (int j = 0; j < rank; j++)
             {
                 double factor = pair.Scale * (inputsFirst ? across[(expert * rank + j) * pair.A.Columns + index] : across[(expert * Parameter.Outputs + index) * rank + j]);
-                ReadOnlySpan<float> row = along.Slice((expert * rank + j) * width, width);
+                ReadOnlySpan<float> row = along.Slice((expert * rank + j) * stride + first, width);
                 for (int c = 0; c < width; c++) values[c] += factor * row[c];
             }
         }

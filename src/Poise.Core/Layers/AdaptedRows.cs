@@ -48,6 +48,9 @@ public sealed class AdaptedRows(Runtime runtime) : IDisposable
             if (_of[t] is { } adapter && adapter.Matrices.TryGetValue(matrix, out RowChange? change)) _changes.Add(change, x, t, y, column);
     }
 
+    /// <summary>The weights of a norm as the adapter of a row has them.</summary>
+    public Func<int, float[]> VectorOf(float[] weight) => t => _any && _of[t] is { } adapter ? adapter.Vectors.GetValueOrDefault(weight, weight) : weight;
+
     /// <summary>Norms whose weights or biases an adapter replaces: <paramref name="again"/> computes the result of one row anew.</summary>
     public void Norm(FloatRows x, float[] weight, float[]? bias, FloatRows y, Action<FloatRows, float[], float[]?, FloatRows> again)
     {

@@ -19,7 +19,7 @@ sealed class ExpertForecast(int hidden, int experts, int perToken) : IDisposable
     int _silent;
 
     /// <summary>Experts of the next layer that are not in memory and worth asking the disk for.</summary>
-    public StreamedMatrices[] Guess(Runtime runtime, FloatRows x, float[] norm, float epsilon, Linear router, Func<int, StreamedMatrices> expert)
+    public StreamedMatrices[] Guess(Runtime runtime, FloatRows x, float[] norm, float epsilon, Linear router, ExpertChoice choose, Func<int, StreamedMatrices> expert)
     {
         _guessed.Clear();
         // Silent, it still looks now and then whether it would be right.
@@ -32,7 +32,7 @@ sealed class ExpertForecast(int hidden, int experts, int perToken) : IDisposable
         Span<float> weights = stackalloc float[perToken];
         for (int t = 0; t < x.Rows; t++)
         {
-            Router.ChooseThenSoftmax(_logits.Row(t), chosen, weights);
+            choose(_logits.Row(t), chosen, weights);
             foreach (int e in chosen)
                 if (expert(e) is { IsKept: false } missing) _guessed.Add(missing);
         }

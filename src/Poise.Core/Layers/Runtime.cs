@@ -36,6 +36,10 @@ public sealed class Runtime : IDisposable
         Adapted.Norm(x, weight, null, y, (one, w, _, result) => Operations.RmsNorm(Pool, one, w, epsilon, result));
     }
 
+    /// <summary>Heads that lie side by side from a column on, each h / sqrt(mean(h^2) + eps) * weight, in place; likewise.</summary>
+    public void HeadNorm(FloatRows x, int column, int heads, float[] weight, float epsilon) =>
+        HeadOperations.RmsNorm(Pool, x, column, heads, Adapted.VectorOf(weight), epsilon);
+
     /// <summary>y = (x - mean) / sqrt(variance + eps) * weight + bias, likewise.</summary>
     public void LayerNorm(FloatRows x, float[] weight, float[] bias, float epsilon, FloatRows y)
     {

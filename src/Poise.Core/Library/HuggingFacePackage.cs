@@ -68,7 +68,8 @@ sealed class HuggingFacePackage : ModelPackage
             foreach (int id in FolderFiles.EndIds(generation)) yield return id;
         if (!_files.HasTokenizer) yield break;
         foreach (int id in Tokenizer.StopIds) yield return id;
-        // The first configurations of Llama 3 name only <|end_of_text|>, but its chats end in <|eot_id|>.
-        if (Config is LlamaConfig && Tokenizer.FindId("<|eot_id|>") is { } endOfTurn) yield return endOfTurn;
+        // The first configurations of Llama 3 name only <|end_of_text|>, but its chats end in <|eot_id|>; likewise the others.
+        string? ending = Config switch { LlamaConfig => "<|eot_id|>", Gemma2Config => "<end_of_turn>", Qwen3MoeConfig => "<|im_end|>", _ => null };
+        if (ending is not null && Tokenizer.FindId(ending) is { } endOfTurn) yield return endOfTurn;
     }
 }

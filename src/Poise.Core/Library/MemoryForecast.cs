@@ -23,15 +23,22 @@ public sealed record MemoryForecast(long WeightBytes, long KeyValueBytes, int Co
     }
 
     /// <summary>
-    /// Bytes that loading copies wherever the weights are placed: experts stored [in, out] in 16 or 32 bits are turned into rows.
+    /// Bytes that loading copies wherever the weights are placed: experts stored [in, out] in 16 or 32 bits, and latent projections
+    /// stored so, are turned into rows.
     /// </summary>
-    public static long CopiedBytes(ModelPackage package) => package is HuggingFacePackage && package.Config is GptOssConfig
-        ? package.Checkpoint.Tensors.Where(t => t.Shape.Length == 3 && t.Type is (TensorType.F32 or TensorType.F16 or TensorType.BF16)).Sum(t => t.ByteLength)
-        : 0;
+    public static long CopiedBytes(ModelPackage package) => package.Config switch
+    {
+        GptOssConfig when package is HuggingFacePackage =>
+            package.Checkpoint.Tensors.Where(t => t.Shape.Length == 3 && t.Type is (TensorType.F32 or TensorType.F16 or TensorType.BF16)).Sum(t => t.ByteLength),
+        // At most F32; see MatrixSource.FromHeads.
+        DeepSeekConfig => package.Checkpoint.Tensors.Where(t => t.Name.EndsWith(".attn_k_b.weight", StringComparison.Ordinal) || t.Name.EndsWith(".attn_v_b.weight", StringComparison.Ordinal))
+            .Sum(t => checked(t.Elements * sizeof(float))),
+        _ => 0,
+    };
 
     /// <summary>Bytes, packed, of the experts that may be in memory or not, each by itself; 0 where the experts are not quantised or there are none.</summary>
     public static long StreamableBytes(ModelPackage package) => package.Config.Experts == 0 ? 0
-        : package.Checkpoint.Tensors.Where(t => ExpertTensors.Contains(t.Name) && t.Type is not (TensorType.F32 or TensorType.F16 or TensorType.BF16)).Sum(MatrixLoader.PackedBytes);
+        : package.Checkpoint.Tensors.Where(t => ExpertTensors.Contains(t.Name) && t.Type is not (TensorType.F32 or TensorType.F16 or TensorType.BF16 or TensorType.F8_E4M3)).Sum(MatrixLoader.PackedBytes);
 
     /// <summary>Bytes that are left for experts when everything else has its place: an eighth of the memory, and keys and values of up to 2 GiB.</summary>
     public static long ExpertRoom(ModelPackage package, LoadOptions options) => ExpertRoom(package, options, MachineMemory.AvailableBytes());

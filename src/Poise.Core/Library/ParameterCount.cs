@@ -1,3 +1,4 @@
+using System.Globalization;
 using Poise.Core.Models;
 
 namespace Poise.Core.Library;
@@ -51,10 +52,13 @@ public readonly record struct ParameterCount(long Total, long Active)
 
     static bool IsBlocks(string name) => name.EndsWith("_blocks", StringComparison.Ordinal) || name.EndsWith(".blocks", StringComparison.Ordinal);
 
-    static bool IsScales(string name) => name.EndsWith("_scales", StringComparison.Ordinal) || name.EndsWith(".scales", StringComparison.Ordinal);
+    static bool IsScales(string name) => name.EndsWith("_scales", StringComparison.Ordinal) || name.EndsWith(".scales", StringComparison.Ordinal) || name.EndsWith("_scale_inv", StringComparison.Ordinal);
 
     static bool IsNoParameter(ModelConfig config, string name) =>
         IsScales(name)
+        // DeepSeek counts its models without the layer that predicts a second token.
+        || config is DeepSeekConfig && name.StartsWith("model.layers.", StringComparison.Ordinal)
+            && int.TryParse(name.AsSpan(13, Math.Max(0, name.IndexOf('.', 13) - 13)), NumberStyles.None, CultureInfo.InvariantCulture, out int layer) && layer >= config.Layers
         || name == "rope_freqs.weight" || name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal)
         // GPT-2 files carry causal masks, and some a copy of the embeddings as output matrix.
         || config is Gpt2Config && (name.EndsWith(".attn.bias", StringComparison.Ordinal) || name.EndsWith(".attn.masked_bias", StringComparison.Ordinal)

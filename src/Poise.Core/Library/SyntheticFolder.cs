@@ -82,6 +82,7 @@ static class SyntheticFolder
                 ["modules_to_not_convert"] = new JsonArray("model.layers.*.self_attn", "model.layers.*.mlp.router", "model.embed_tokens", "lm_head"),
             };
         }
+        SyntheticFamilyKeys.AddTo(json, config, Shortest);
         return json;
     }
 

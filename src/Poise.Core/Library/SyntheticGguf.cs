@@ -32,7 +32,7 @@ static class SyntheticGguf
         {
             Integer("attention.head_count_kv", config.KeyValueHeads);
             Integer("attention.key_length", config.HeadSize);
-            Integer("attention.value_length", config.HeadSize);
+            Integer("attention.value_length", config.ValueSize);
         }
         if (config is LlamaConfig llama)
         {
@@ -57,6 +57,7 @@ static class SyntheticGguf
             Number("rope.scaling.yarn_beta_fast", oss.RopeScaling.BetaFast);
             Number("rope.scaling.yarn_beta_slow", oss.RopeScaling.BetaSlow);
         }
+        SyntheticFamilyKeys.AddTo(writer, config, Integer, Number);
         writer.Add("general.quantization_version", 2u);
         writer.Add("general.file_type", config is GptOssConfig ? 38u : fileType);
         AddTokenizer(writer, SyntheticVocabulary.Create(shape.Tokenizer, config.VocabularySize));

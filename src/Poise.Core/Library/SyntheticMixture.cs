@@ -26,7 +26,7 @@ static class SyntheticMixture
         {
             ["output", ..] => true,
             // Where it is the output matrix too.
-            ["token_embd", ..] => config is LlamaConfig { Tied: true },
+            ["token_embd", ..] => config is LlamaConfig { Tied: true } or Gemma2Config,
             ["blk", var layer, "attn_v" or "ffn_down", ..] => HasMoreBits(int.Parse(layer, CultureInfo.InvariantCulture), config.Layers),
             _ => false,
         };

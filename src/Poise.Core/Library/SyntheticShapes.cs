@@ -22,6 +22,8 @@ sealed record SyntheticShape(string Name, ModelConfig Config, SyntheticTokenizer
         Config = Config switch
         {
             GptOssConfig c => c with { Layers = layers, Windows = LayerWindows.Alternating(layers, c.Windows[0]) },
+            Gemma2Config c => c with { Layers = layers, Windows = LayerWindows.Alternating(layers, c.Windows[0]) },
+            DeepSeekConfig c => c with { Layers = layers, DenseLayers = Math.Min(layers, c.DenseLayers) },
             var c => c with { Layers = layers },
         },
     };
@@ -46,6 +48,7 @@ static class SyntheticShapes
         Gpt2("gpt2-medium", layers: 24, hidden: 1024, heads: 16),
         Gpt2("gpt2-large", layers: 36, hidden: 1280, heads: 20),
         Gpt2("gpt2-xl", layers: 48, hidden: 1600, heads: 25),
+        .. SyntheticFamilyShapes.All,
         // Not published: small enough to try a program with, in the same formats as the large ones.
         TinyGptOss(),
         TinyLlama3(),

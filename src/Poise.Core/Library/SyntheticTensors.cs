@@ -10,8 +10,11 @@ static class SyntheticTensors
 {
     const TensorType Plain = TensorType.F32;
 
-    /// <summary>As converters write GGUF: matrices in <paramref name="type"/>, experts MXFP4, norms, biases, routers and sinks F32.</summary>
-    public static IEnumerable<SyntheticTensor> Gguf(ModelConfig config, TensorType type)
+    /// <summary>As converters write GGUF: matrices in <paramref name="type"/>, gpt-oss's experts MXFP4, norms, biases, routers and sinks F32.</summary>
+    public static IEnumerable<SyntheticTensor> Gguf(ModelConfig config, TensorType type) =>
+        SyntheticFamilyTensors.Has(config) ? new SyntheticFamilyTensors(config, type, gguf: true).All() : File(config, type);
+
+    static IEnumerable<SyntheticTensor> File(ModelConfig config, TensorType type)
     {
         long h = config.HiddenSize, q = (long)config.Heads * config.HeadSize, kv = (long)config.KeyValueHeads * config.HeadSize, v = config.VocabularySize;
         yield return Embedding("token_embd.weight", type, v, h);
@@ -77,7 +80,7 @@ static class SyntheticTensors
 
     /// <summary>As the publishers write folders: everything in one type, experts of gpt-oss as MXFP4 codes and scales.</summary>
     public static IEnumerable<SyntheticTensor> HuggingFace(ModelConfig config, TensorType type) =>
-        config is Gpt2Config gpt2 ? Gpt2Folder(gpt2, type) : LlamaFolder(config, type);
+        SyntheticFamilyTensors.Has(config) ? new SyntheticFamilyTensors(config, type, gguf: false).All() : config is Gpt2Config gpt2 ? Gpt2Folder(gpt2, type) : LlamaFolder(config, type);
 
     static IEnumerable<SyntheticTensor> LlamaFolder(ModelConfig config, TensorType type)
     {

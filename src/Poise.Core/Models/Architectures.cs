@@ -22,14 +22,29 @@ public static class Architectures
             Name = Gpt2Config.Name, HuggingFaceNames = ["GPT2LMHeadModel", "gpt2"], GgufNames = ["gpt2"],
             FromHuggingFace = Gpt2Config.FromHuggingFace, FromGguf = Gpt2Config.FromGguf, Load = Gpt2.Load,
         },
+        new()
+        {
+            Name = Gemma2Config.Name, HuggingFaceNames = ["Gemma2ForCausalLM", "gemma2"], GgufNames = ["gemma2"],
+            FromHuggingFace = Gemma2Config.FromHuggingFace, FromGguf = Gemma2Config.FromGguf, Load = Gemma2.Load,
+        },
+        new()
+        {
+            Name = Qwen3MoeConfig.Name, HuggingFaceNames = ["Qwen3MoeForCausalLM", "qwen3_moe"], GgufNames = ["qwen3moe"],
+            FromHuggingFace = Qwen3MoeConfig.FromHuggingFace, FromGguf = Qwen3MoeConfig.FromGguf, Load = Qwen3Moe.Load,
+        },
+        new()
+        {
+            Name = DeepSeekConfig.Name, HuggingFaceNames = ["DeepseekV3ForCausalLM", "deepseek_v3", "DeepseekV2ForCausalLM", "deepseek_v2"], GgufNames = ["deepseek2"],
+            FromHuggingFace = DeepSeekConfig.FromHuggingFace, FromGguf = DeepSeekConfig.FromGguf, Load = DeepSeek.Load,
+        },
     ];
 
     /// <summary>Families that are recognised and refused: how files begin to name them, and what people call them.</summary>
     static readonly (string Prefix, string Name)[] s_known =
     [
         ("llama4", "Llama 4"), ("mixtral", "Mixtral"), ("mistral", "Mistral"), ("ministral", "Ministral"),
-        ("qwen3moe", "Qwen 3 MoE"), ("qwen3", "Qwen 3"), ("qwen2moe", "Qwen 2 MoE"), ("qwen2", "Qwen 2"), ("qwen", "Qwen"),
-        ("deepseek", "DeepSeek"), ("gemma3n", "Gemma 3n"), ("gemma3", "Gemma 3"), ("gemma2", "Gemma 2"), ("gemma", "Gemma"),
+        ("qwen3", "Qwen 3"), ("qwen2moe", "Qwen 2 MoE"), ("qwen2", "Qwen 2"), ("qwen", "Qwen"),
+        ("deepseek", "DeepSeek"), ("gemma3n", "Gemma 3n"), ("gemma3", "Gemma 3"), ("gemma", "Gemma"),
         ("grok", "Grok"), ("phi", "Phi"), ("falcon", "Falcon"), ("gptneox", "GPT-NeoX"), ("gptj", "GPT-J"), ("gpt_neox", "GPT-NeoX"),
         ("mamba", "Mamba"), ("granite", "Granite"), ("olmo", "OLMo"), ("glm", "GLM"), ("chatglm", "ChatGLM"), ("command-r", "Command R"),
         ("cohere", "Command R"), ("starcoder", "StarCoder"), ("bert", "BERT (an encoder)"), ("t5", "T5 (an encoder-decoder)"), ("clip", "CLIP (an image encoder)"),

@@ -20,7 +20,7 @@ sealed class CacheGroups
             (_groupOf[layer], _indexOf[layer]) = (group, layers[group]++);
         }
 
-        Layouts = [.. layers.Select(count => new KeyValueLayout(count, config.KeyValueHeads, config.HeadSize, half))];
+        Layouts = [.. layers.Select(count => new KeyValueLayout(count, config.KeyValueHeads, config.HeadSize, half, config.ValueSize))];
     }
 
     public IReadOnlyList<KeyValueLayout> Layouts { get; }

@@ -156,6 +156,7 @@ public abstract class DecoderModel : Model
         Runtime.Adapted.Set(adapters);
         Runtime.Product.Run(Runtime.Batch.Set(Norm(_last)), Output, Logits.Resize(wanted));
         Runtime.Adapted.Apply(Output, Runtime.Batch, Logits);
+        if (LogitCap > 0) Operations.Cap(Runtime.Pool, Logits, LogitCap);
         Logits.All.CopyTo(logits);
         return wanted;
     }
@@ -173,14 +174,14 @@ public abstract class DecoderModel : Model
     }
 
     /// <summary>The attention of one layer for all slices of a pass. <paramref name="qkv"/> [rows, queries | keys | values].</summary>
-    private protected void Attend(List<Slice> slices, int layer, FloatRows qkv, float scale, float[]? sinks, FloatRows output)
+    private protected void Attend(List<Slice> slices, int layer, FloatRows qkv, float scale, float[]? sinks, FloatRows output, float cap = 0)
     {
         if (_abandon?.Invoke() == true) throw new OperationCanceledException("Nobody wants the result of this pass any more.");
         int group = Groups.GroupOf(layer);
         var spans = new AttentionSpan[slices.Count];
         for (int i = 0; i < spans.Length; i++)
             spans[i] = new AttentionSpan(slices[i].Sequence.Tables[group], slices[i].FirstRow, slices[i].Tokens.Length, slices[i].Start);
-        Operations.Attend(Runtime.Pool, Runtime.Scratch, qkv, spans, Groups.IndexOf(layer), Config.Heads, Groups.Window(group), scale, sinks, output);
+        Operations.Attend(Runtime.Pool, Runtime.Scratch, qkv, spans, Groups.IndexOf(layer), Config.Heads, Groups.Window(group), scale, sinks, output, cap);
     }
 
     /// <summary>All blocks, in place. <paramref name="x"/> [rows, hidden].</summary>
@@ -191,6 +192,9 @@ public abstract class DecoderModel : Model
 
     /// <summary>[vocabulary, hidden]: from normed states to logits.</summary>
     private protected abstract WeightMatrix Output { get; }
+
+    /// <summary>Logits l become cap tanh(l / cap); 0 for none.</summary>
+    private protected virtual float LogitCap => 0;
 
     void Check(ReadOnlySpan<Segment> batch, int space)
     {

@@ -41,6 +41,8 @@ sealed class GgufKeys
         return (int)values[0];
     }
 
+    public bool? FindBool(string name) => _metadata.FindBool(Key(name));
+
     public double? FindNumber(string name) => _metadata.FindNumber(Key(name));
 
     public float Epsilon(string name) => ConfigRules.Epsilon(File, Key(name), FindNumber(name));

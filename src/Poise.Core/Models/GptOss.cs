@@ -107,7 +107,7 @@ public sealed class GptOss : DecoderModel
         StreamedMatrices[] needed = [.. chosen.Distinct().Order().Select(e => _blocks[layer].Experts[e].Streamed!)];
         _forecast.Judge(needed);
         Block? next = layer + 1 < _blocks.Length ? _blocks[layer + 1] : null;
-        streamer.Use(layer, needed, next is null ? [] : _forecast.Guess(Runtime, x, next.MlpNorm, _config.RmsEpsilon, next.Router, e => next.Experts[e].Streamed!));
+        streamer.Use(layer, needed, next is null ? [] : _forecast.Guess(Runtime, x, next.MlpNorm, _config.RmsEpsilon, next.Router, Router.ChooseThenSoftmax, e => next.Experts[e].Streamed!));
     }
 
     // result[t] = sum over the chosen experts e, ascending, of weight * (W2 swiglu(W1 normed[t] + b1) + b2).
@@ -207,8 +207,8 @@ public sealed class GptOss : DecoderModel
             names.Vector($"{p}post_attention_layernorm.weight", b.MlpNorm);
             names.Linear($"{p}mlp.router", b.Router);
             // Row 2k is gate k, row 2k + 1 up k.
-            names.Experts($"{p}mlp.experts.gate_up_proj", [.. b.Experts.Select(expert => (Linear[])[expert.Gate, expert.Up])]);
-            names.Experts($"{p}mlp.experts.down_proj", [.. b.Experts.Select(expert => (Linear[])[expert.Down])]);
+            names.Experts($"{p}mlp.experts.gate_up_proj", [.. b.Experts.Select(expert => (Linear[])[expert.Gate, expert.Up])], interleaved: true);
+            names.Experts($"{p}mlp.experts.down_proj", [.. b.Experts.Select(expert => (Linear[])[expert.Down])], interleaved: true);
         }
     }
 

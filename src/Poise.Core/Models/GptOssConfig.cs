@@ -59,7 +59,7 @@ public sealed record GptOssConfig : ModelConfig
             RmsEpsilon = ConfigRules.Epsilon(config.File, "rms_norm_eps", config.FindNumber("rms_norm_eps")),
             RopeBase = rotaryBase,
             RopeScaling = scaling,
-            Windows = LayerTypes(config, layers, window),
+            Windows = HuggingFaceKeys.Windows(config, layers, window),
             SwigluLimit = (float)(config.FindNumber("swiglu_limit") ?? 7),
             SwigluAlpha = (float)(config.FindNumber("swiglu_alpha") ?? 1.702),
         });
@@ -124,18 +124,6 @@ public sealed record GptOssConfig : ModelConfig
             RopeScaling = scaling,
             Windows = LayerWindows.Alternating(layers, keys.Integer("attention.sliding_window", 0, ConfigRules.MaximumSize)),
         });
-    }
-
-    static LayerWindows LayerTypes(JsonConfig config, int layers, int window)
-    {
-        if (config.FindStrings("layer_types") is not { } types) return LayerWindows.Alternating(layers, window);
-        if (types.Length != layers) throw config.Error("layer_types", $"expected {layers} entries, one a layer, found {types.Length}");
-        return new LayerWindows(types.Select(type => type switch
-        {
-            "sliding_attention" => window > 0 ? window : throw config.Error("sliding_window", "expected at least 1: a layer has a sliding window"),
-            "full_attention" => 0,
-            _ => throw config.Error("layer_types", $"expected sliding_attention or full_attention, found '{type}'"),
-        }));
     }
 
     static GptOssConfig Checked(string file, GptOssConfig config)

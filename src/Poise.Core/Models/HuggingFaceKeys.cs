@@ -1,4 +1,6 @@
 using Poise.Core.Layers;
+using Poise.Tensors;
+using Poise.Tensors.Formats;
 
 namespace Poise.Core.Models;
 
@@ -38,6 +40,30 @@ static class HuggingFaceKeys
         if (!supported.Contains(method, StringComparer.Ordinal))
             throw block.Error("quant_method", $"weights quantised by '{method}' are not supported; "
                 + (supported.Length == 0 ? "use the unquantised weights or a GGUF file" : $"expected {string.Join(", ", supported)}, unquantised weights or a GGUF file"));
+    }
+
+    /// <summary>Allows F8_E4M3 codes with a factor for each square of 128 x 128. A matrix of codes without factors would be read as something else.</summary>
+    public static void CheckFp8(JsonConfig config, Checkpoint? checkpoint)
+    {
+        CheckQuantization(config, "fp8");
+        if (config.FindObject("quantization_config") is not { } block) return;
+        if (block.FindString("fmt") is { } format and not "e4m3") throw block.Error("fmt", $"expected e4m3, found '{format}'");
+        if (block.FindIntegers("weight_block_size") is not [128, 128]) throw block.Error("weight_block_size", "expected [128, 128]");
+        if (checkpoint?.Tensors.FirstOrDefault(t => t.Type == TensorType.F8_E4M3 && !checkpoint.Has($"{t.Name}_scale_inv")) is { } bare)
+            throw new ModelFileException(bare.File, bare.Name, $"its factors {bare.Name}_scale_inv are missing");
+    }
+
+    /// <summary>The windows that layer_types states; without it layers 0, 2, 4, … have one.</summary>
+    public static LayerWindows Windows(JsonConfig config, int layers, int window)
+    {
+        if (config.FindStrings("layer_types") is not { } types) return LayerWindows.Alternating(layers, window);
+        if (types.Length != layers) throw config.Error("layer_types", $"expected {layers} entries, one a layer, found {types.Length}");
+        return new LayerWindows(types.Select(type => type switch
+        {
+            "sliding_attention" => window > 0 ? window : throw config.Error("sliding_window", "expected at least 1: a layer has a sliding window"),
+            "full_attention" => 0,
+            _ => throw config.Error("layer_types", $"expected sliding_attention or full_attention, found '{type}'"),
+        }));
     }
 
     static RopeScaling Yarn(JsonConfig block, int contextLength)

@@ -17,6 +17,9 @@ public abstract record ModelConfig
     public required int KeyValueHeads { get; init; }
     public required int HeadSize { get; init; }
 
+    /// <summary>Elements of a head's value, where they are not as many as its key has.</summary>
+    public virtual int ValueSize => HeadSize;
+
     /// <summary>Keys that a query of this layer sees, itself included; 0 where it sees all.</summary>
     public virtual int WindowOf(int layer) => 0;
 
@@ -33,7 +36,7 @@ public abstract record ModelConfig
         {
             int window = WindowOf(layer);
             long positions = window > 0 ? Math.Min(window, context) : context;
-            total = checked(total + positions * 2 * KeyValueHeads * HeadSize * bytesPerElement);
+            total = checked(total + positions * KeyValueHeads * ((long)HeadSize + ValueSize) * bytesPerElement);
         }
         return total;
     }

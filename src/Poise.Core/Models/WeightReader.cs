@@ -43,6 +43,7 @@ public sealed class WeightReader
     /// <summary>All rows of a tensor, which must be exactly [rows, columns].</summary>
     public MatrixSource Rows(string name, int rows, int columns, int[]? map = null)
     {
+        if (map is null && Checkpoint.Find($"{name}_scale_inv") is { } scales) return MatrixSource.FromFp8(Checkpoint.Get(name), scales, rows, columns);
         Exactly(name, rows, columns);
         return MatrixSource.FromTensor(Checkpoint.Get(name), rows, columns, map: map);
     }
@@ -65,6 +66,19 @@ public sealed class WeightReader
 
     public Linear Linear(string name, int rows, int columns, int[]? map = null, bool bias = false) =>
         new(Load(Rows($"{name}.weight", rows, columns, map)), bias ? Permute(Vector($"{name}.bias", rows), map) : null);
+
+    /// <summary>The projections of queries, keys and values: apart, or one tensor with the q rows, then k, then v.</summary>
+    /// <param name="prefix">What comes before q, k, v and qkv; <paramref name="suffix"/> comes after the three.</param>
+    public (Linear Query, Linear Key, Linear Value) Projections(string prefix, string suffix, int queries, int keys, int columns, bool bias = false)
+    {
+        if (!Has($"{prefix}qkv.weight"))
+            return (Linear($"{prefix}q{suffix}", queries, columns, bias: bias), Linear($"{prefix}k{suffix}", keys, columns, bias: bias), Linear($"{prefix}v{suffix}", keys, columns, bias: bias));
+        int all = queries + 2 * keys;
+        float[]? biases = bias ? Vector($"{prefix}qkv.bias", all) : null;
+        return (Part(0, queries), Part(queries, keys), Part(queries + keys, keys));
+
+        Linear Part(int first, int rows) => new(Load(Slice($"{prefix}qkv.weight", all, columns, first, rows)), biases?[first..(first + rows)]);
+    }
 
     /// <summary>A matrix that is only looked up row by row.</summary>
     public Embedding Embedding(string name, int rows, int columns) => new(Rows(name, rows, columns));

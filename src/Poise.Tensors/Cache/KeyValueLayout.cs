@@ -17,17 +17,20 @@ public sealed class KeyValueLayout
     /// <param name="layers">Layers of the group.</param>
     /// <param name="heads">KV heads of a layer.</param>
     /// <param name="half">F16, rounded to nearest even; otherwise F32.</param>
-    public KeyValueLayout(int layers, int heads, int headSize, bool half)
+    /// <param name="valueSize">Elements of a value where it is not as wide as a key (DeepSeek's); 0 where it is.</param>
+    public KeyValueLayout(int layers, int heads, int headSize, bool half, int valueSize = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(layers, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(heads, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(headSize, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(valueSize);
         Layers = layers;
         Heads = heads;
         HeadSize = headSize;
+        ValueSize = valueSize == 0 ? headSize : valueSize;
         Half = half;
         ElementBytes = half ? 2 : 4;
-        Padded = Attention.Padded(headSize);
+        Padded = Attention.Padded(ValueSize);
         ValueOffset = checked((long)Positions * headSize * ElementBytes);
         _headBytes = checked(ValueOffset + (long)Positions * Padded * ElementBytes);
         PageBytes = checked(_headBytes * heads * layers);
@@ -35,13 +38,17 @@ public sealed class KeyValueLayout
 
     public int Layers { get; }
     public int Heads { get; }
+
+    /// <summary>Elements of a key.</summary>
     public int HeadSize { get; }
+
+    public int ValueSize { get; }
     public bool Half { get; }
     public long PageBytes { get; }
 
     internal int ElementBytes { get; }
 
-    /// <summary>Head size rounded up to whole lanes.</summary>
+    /// <summary>Value size rounded up to whole lanes.</summary>
     internal int Padded { get; }
 
     /// <summary>Where a head's values begin, after its keys.</summary>

@@ -108,20 +108,14 @@ public sealed unsafe class KeyValueTable : IDisposable
         if (Layout.Half)
         {
             ushort* keys = (ushort*)start + keyStart, values = (ushort*)(start + Layout.ValueOffset) + valueStart;
-            for (int d = 0; d < size; d++)
-            {
-                keys[d * Attention.TileKeys] = HalfConversion.SingleToHalf(key[d]);
-                values[d] = HalfConversion.SingleToHalf(value[d]);
-            }
+            for (int d = 0; d < size; d++) keys[d * Attention.TileKeys] = HalfConversion.SingleToHalf(key[d]);
+            for (int d = 0; d < Layout.ValueSize; d++) values[d] = HalfConversion.SingleToHalf(value[d]);
         }
         else
         {
             float* keys = (float*)start + keyStart, values = (float*)(start + Layout.ValueOffset) + valueStart;
-            for (int d = 0; d < size; d++)
-            {
-                keys[d * Attention.TileKeys] = key[d];
-                values[d] = value[d];
-            }
+            for (int d = 0; d < size; d++) keys[d * Attention.TileKeys] = key[d];
+            for (int d = 0; d < Layout.ValueSize; d++) values[d] = value[d];
         }
     }
 

@@ -21,25 +21,27 @@ static unsafe class Attention
     const int TilesAhead = 8;
 
     /// <summary>Floats of scratch: scores of every position and head, one key and one value tile.</summary>
-    public static long ScratchFloats(int rows, int heads, int tiles, int headSize) => (long)rows * heads * tiles * TileKeys + 2L * TileKeys * Padded(headSize);
+    public static long ScratchFloats(int rows, int heads, int tiles, int headSize, int valueSize) =>
+        (long)rows * heads * tiles * TileKeys + (long)TileKeys * (Padded(headSize) + Padded(valueSize));
 
-    public static int Padded(int headSize) => (headSize + 15) & ~15;
+    public static int Padded(int size) => (size + 15) & ~15;
 
     /// <param name="query">[rows, heads, headSize], a row every <paramref name="queryStride"/> floats.</param>
     /// <param name="pages">Pages of two tiles by position / 32, valid where a visible position lies.</param>
     /// <param name="keys">Bytes from a page's start to this head's keys, tiles [2, headSize, 16], F16 or F32. Lanes of positions that are not visible may hold anything.</param>
-    /// <param name="values">Bytes from a page's start to this head's values, [32, padded headSize].</param>
+    /// <param name="values">Bytes from a page's start to this head's values, [32, padded valueSize].</param>
     /// <param name="position">Of the first row; each sees itself and what lies before it, within the window.</param>
     /// <param name="window">Visible keys including the own one, or 0 for all.</param>
+    /// <param name="cap">Scores s become cap tanh(s / cap), before sinks and masks; 0 for none.</param>
     /// <param name="sinks">One extra logit per head that takes probability and gives nothing; null if there is none.</param>
-    /// <param name="output">[rows, heads, headSize], a row every <paramref name="outputStride"/> floats.</param>
+    /// <param name="output">[rows, heads, valueSize], a row every <paramref name="outputStride"/> floats.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void Run<TLanes>(float* query, long queryStride, int rows, int heads, int headSize, nint* pages, long keys, long values, bool half,
-        int position, int window, float scale, float* sinks, float* scratch, float* output, long outputStride) where TLanes : struct, ILanes<TLanes>
+    public static void Run<TLanes>(float* query, long queryStride, int rows, int heads, int headSize, int valueSize, nint* pages, long keys, long values, bool half,
+        int position, int window, float scale, float cap, float* sinks, float* scratch, float* output, long outputStride) where TLanes : struct, ILanes<TLanes>
     {
-        int padded = Padded(headSize), element = half ? 2 : 4, begin = First(position, window) / TileKeys, end = (position + rows - 1) / TileKeys;
+        int padded = Padded(valueSize), element = half ? 2 : 4, begin = First(position, window) / TileKeys, end = (position + rows - 1) / TileKeys;
         long stride = (long)(end - begin + 1) * TileKeys;
-        float* keyTile = scratch, valueTile = scratch + TileKeys * padded, scores = valueTile + TileKeys * padded;
+        float* keyTile = scratch, valueTile = scratch + TileKeys * Padded(headSize), scores = valueTile + TileKeys * padded;
         int keyBytes = headSize * TileKeys * element, valueBytes = TileKeys * padded * element;
         bool ahead = rows == 1; // what several rows share is in the cache by the second of them
         for (int i = begin; ahead && i <= end && i < begin + TilesAhead; i++) Prefetching.Lines(TileAt(pages, i, keys, keyBytes), keyBytes);
@@ -56,6 +58,7 @@ static unsafe class Attention
                 if (i < first / TileKeys || i > last / TileKeys) continue;
                 float* target = scores + r * heads * stride + (i - begin) * TileKeys;
                 Scores<TLanes>(query + r * queryStride, heads, headSize, tile, scale, target, stride);
+                if (cap > 0) Cap<TLanes>(target, heads, stride, cap);
                 // Only the first and the last tile can reach outside the window.
                 if (start >= first && last - start >= TileKeys - 1) continue;
                 for (int h = 0; h < heads; h++, target += stride)
@@ -70,7 +73,7 @@ static unsafe class Attention
         {
             int from = First(position + r, window) / TileKeys, tiles = (position + r) / TileKeys - from + 1;
             for (int h = 0; h < heads; h++) Softmax<TLanes>(scores + (r * heads + h) * stride + (from - begin) * TileKeys, tiles, sinks is null ? null : sinks + h);
-            for (int d = 0; d < heads * headSize; d++) output[r * outputStride + d] = 0;
+            for (int d = 0; d < heads * valueSize; d++) output[r * outputStride + d] = 0;
         }
 
         for (int i = begin; i <= end; i++)
@@ -82,7 +85,7 @@ static unsafe class Attention
             {
                 int last = position + r, first = First(last, window), start = i * TileKeys;
                 int from = Math.Max(first - start, 0), to = Math.Min(last - start + 1, TileKeys);
-                if (from < to) AddValues<TLanes>(scores + r * heads * stride + (i - begin) * TileKeys, stride, from, to, tile, padded, heads, headSize, output + r * outputStride);
+                if (from < to) AddValues<TLanes>(scores + r * heads * stride + (i - begin) * TileKeys, stride, from, to, tile, padded, heads, valueSize, output + r * outputStride);
             }
         }
     }
@@ -153,6 +156,13 @@ static unsafe class Attention
             for (int d = 0; d < size; d++) sum = TLanes.FusedMultiplyAdd(TLanes.Broadcast(query[d]), TLanes.Load(tile + d * TileKeys), sum);
             TLanes.Store(sum * factor, target);
         }
+    }
+
+    // Apart: its constants would take registers from the models that have no cap.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    static void Cap<TLanes>(float* scores, int heads, long stride, float cap) where TLanes : struct, ILanes<TLanes>
+    {
+        for (int h = 0; h < heads; h++, scores += stride) TLanes.Store(Capping.Apply(TLanes.Load(scores), cap), scores);
     }
 
     /// <summary>Scores of one position and head to weights, in place.</summary>

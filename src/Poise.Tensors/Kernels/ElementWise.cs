@@ -68,6 +68,20 @@ static unsafe class ElementWise
         }
     }
 
+    /// <summary>gelu_tanh(gate) * up.</summary>
+    public readonly struct GeluGate : IBinary
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLanes Apply<TLanes>(TLanes gate, TLanes up, float parameter) where TLanes : struct, ILanes<TLanes> => GeluTanh.Apply(gate, gate, parameter) * up;
+    }
+
+    /// <summary>parameter * tanh(a / parameter); the second input is not used.</summary>
+    public readonly struct Cap : IBinary
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLanes Apply<TLanes>(TLanes a, TLanes unused, float parameter) where TLanes : struct, ILanes<TLanes> => Capping.Apply(a, parameter);
+    }
+
     /// <summary>gelu by its tanh form, x * sigmoid(2 z) with z = sqrt(2/pi) (x + 0.044715 x^3); the second input is not used.</summary>
     public readonly struct GeluTanh : IBinary
     {

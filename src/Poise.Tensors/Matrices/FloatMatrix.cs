@@ -15,7 +15,8 @@ sealed unsafe class FloatMatrix(MatrixSource source) : WeightMatrix(source)
 
     private protected override long GroupBytes => GroupRows * Source.RowBytes;
 
-    bool IsPlain => BitConverter.IsLittleEndian && Source.Format.Type is TensorType.F32 or TensorType.F16 or TensorType.BF16;
+    // Rows that are made as they are asked for have no place of their own.
+    bool IsPlain => BitConverter.IsLittleEndian && Source.ScratchBytes == 0 && Source.Format.Type is TensorType.F32 or TensorType.F16 or TensorType.BF16;
 
     long DecodedRowBytes => ((long)Columns * sizeof(float) + 63) & ~63L;
 

@@ -15,10 +15,11 @@ public sealed unsafe class MatrixSource
     readonly long _firstRow;
     readonly int _step;
     readonly int[]? _map;
+    readonly float[]? _factors;
 
-    MatrixSource(StoredTensor tensor, TensorType type, int rows, int columns, long firstRow, int step, int[]? map, StoredTensor? scales = null, NativeBuffer? copy = null)
+    MatrixSource(StoredTensor tensor, TensorType type, int rows, int columns, long firstRow, int step, int[]? map, StoredTensor? scales = null, NativeBuffer? copy = null, float[]? factors = null)
     {
-        (_tensor, Rows, Columns, _firstRow, _step, _map, _scales, _copy) = (tensor, rows, columns, firstRow, step, map, scales, copy);
+        (_tensor, Rows, Columns, _firstRow, _step, _map, _scales, _copy, _factors) = (tensor, rows, columns, firstRow, step, map, scales, copy, factors);
         Format = BlockFormats.Get(type);
         RowBytes = Format.RowBytes(columns);
     }
@@ -28,7 +29,9 @@ public sealed unsafe class MatrixSource
     public BlockFormat Format { get; }
     public long RowBytes { get; }
     public string Name => _tensor.Name;
-    public long Bytes => RowBytes * Rows;
+    public long Bytes => StoredRowBytes * Rows;
+
+    long StoredRowBytes => _factors is null ? RowBytes : Columns;
 
     /// <summary>Rows firstRow, firstRow + step, ... of a tensor whose last dimension is the row; leading dimensions count as rows.</summary>
     /// <param name="map">Optional: row r is the stored row firstRow + map[r].</param>
@@ -76,17 +79,76 @@ public sealed unsafe class MatrixSource
         return new(tensor, tensor.Type, rows, columns, 0, 1, null, null, copy);
     }
 
+    /// <summary>F8_E4M3 codes with a factor for each square of 128 x 128: rows of F32, decoded as they are asked for.</summary>
+    /// <param name="scales">[rows / 128, columns / 128], both rounded up; they multiply.</param>
+    public static MatrixSource FromFp8(StoredTensor codes, StoredTensor scales, int rows, int columns)
+    {
+        int down = Fp8Block128.Squares(rows), across = Fp8Block128.Squares(columns);
+        if (codes.Type != TensorType.F8_E4M3 || !codes.Shape.AsSpan().SequenceEqual([rows, columns]) || !scales.Shape.AsSpan().SequenceEqual([down, across])
+            || scales.Type is not (TensorType.F32 or TensorType.BF16))
+            throw new ModelFileException(codes.File, codes.Name, $"expected F8_E4M3 [{rows}, {columns}] with F32 factors [{down}, {across}], "
+                + $"found {codes.Type} [{string.Join(", ", codes.Shape)}] and {scales.Type} [{string.Join(", ", scales.Shape)}]");
+        return new(codes, TensorType.F32, rows, columns, 0, 1, null, factors: scales.ToFloats());
+    }
+
+    /// <summary>
+    /// The key and value parts of heads that GGUF keeps apart, keys turned: head by head its key rows and its value rows, copied.
+    /// In the type of the two where that is plain, in F32 where it is not.
+    /// </summary>
+    /// <param name="keys">[heads, columns, key size].</param>
+    /// <param name="values">[heads, value size, columns].</param>
+    public static MatrixSource FromHeads(StoredTensor keys, StoredTensor values, int heads, int keySize, int valueSize, int columns)
+    {
+        Expect(keys, heads * (long)columns, keySize);
+        Expect(values, heads * (long)valueSize, columns);
+        TensorType type = keys.Type == values.Type && keys.Type is TensorType.F16 or TensorType.BF16 ? keys.Type : TensorType.F32;
+        int rows = checked(heads * (keySize + valueSize));
+        BlockFormat format = BlockFormats.Get(type);
+        long rowBytes = format.RowBytes(columns);
+        var copy = new NativeBuffer(checked(rows * rowBytes));
+        MatrixSource turned = FromTensor(keys, checked(heads * columns), keySize), straight = FromTensor(values, checked(heads * valueSize), columns);
+        float[] part = new float[checked(columns * keySize)], row = new float[columns];
+        byte* target = copy.Pointer;
+        for (int h = 0; h < heads; h++)
+        {
+            for (int c = 0; c < columns; c++) turned.DecodeRow(h * columns + c, part.AsSpan(c * keySize, keySize));
+            for (int r = 0; r < keySize + valueSize; r++, target += rowBytes)
+            {
+                if (r >= keySize) straight.DecodeRow(h * valueSize + r - keySize, row);
+                else
+                    for (int c = 0; c < columns; c++) row[c] = part[c * keySize + r];
+                format.Quantize(row, new Span<byte>(target, checked((int)rowBytes)));
+            }
+        }
+
+        return new(keys, type, rows, columns, 0, 1, null, copy: copy);
+
+        static void Expect(StoredTensor tensor, long rows, int columns)
+        {
+            if (tensor.Shape.Length < 2 || tensor.Shape[^1] != columns || tensor.Elements != rows * columns)
+                throw new ModelFileException(tensor.File, tensor.Name, $"expected {rows} rows of {columns}, found shape [{string.Join(", ", tensor.Shape)}]");
+        }
+    }
+
     /// <summary>Whether its rows lie in memory of their own already.</summary>
     internal bool IsCopy => _copy is not null;
 
     /// <summary>Bytes of scratch that <see cref="Row"/> needs.</summary>
-    internal long ScratchBytes => _scales is null ? 0 : RowBytes;
+    internal long ScratchBytes => _scales is null && _factors is null ? 0 : RowBytes;
 
     /// <summary>The blocks of a row: where they lie, or converted into <paramref name="scratch"/>.</summary>
     internal byte* Row(int row, byte* scratch)
     {
         if (_copy is not null) return _copy.Pointer + row * RowBytes;
         long stored = _firstRow + (_map is null ? (long)row * _step : _map[row]);
+        if (_factors is not null)
+        {
+            int across = Fp8Block128.Squares(Columns);
+            Fp8Block128.DequantizeRow(new ReadOnlySpan<byte>(_tensor.Pointer + stored * Columns, Columns),
+                _factors.AsSpan((int)(stored / Fp8Block128.Side) * across, across), new Span<float>(scratch, Columns));
+            return scratch;
+        }
+
         if (_scales is null) return _tensor.Pointer + stored * RowBytes;
         int groups = Columns / 32;
         MXFP4Layouts.ToGguf(
@@ -120,7 +182,7 @@ public sealed unsafe class MatrixSource
         long first = _firstRow + (long)row * _step, last = _firstRow + (long)(row + count - 1) * _step;
         if (_scales is null)
         {
-            hint(_tensor.Pointer + first * RowBytes, (last - first + 1) * RowBytes);
+            hint(_tensor.Pointer + first * StoredRowBytes, (last - first + 1) * StoredRowBytes);
             return;
         }
 

@@ -18,12 +18,25 @@ public class LayoutTests(ITestOutputHelper output)
 
     public static TheoryData<string> Models => ["llama3.1", "gpt2", "gpt-oss-mxfp4"];
 
+    /// <summary>A folder and its twin.</summary>
+    public static TheoryData<string, string> Others => new()
+    {
+        { "gemma2-plain", "gemma2-plain" }, { "qwen3-moe", "qwen3-moe" }, { "deepseek-v3", "deepseek-v3" }, { "deepseek-v3", "deepseek-v3-old" }, { "deepseek-v2-lite", "deepseek-v2-lite" },
+    };
+
     [Theory]
     [MemberData(nameof(Models))]
-    public void EveryFormOfAnAdapterGivesTheSameModel(string name)
+    public void EveryFormOfAnAdapterGivesTheSameModel(string name) => CheckForms(Shared.Golden("models", name), Shared.Golden("gguf", "twins", name, "model.gguf"), name);
+
+    [Theory]
+    [MemberData(nameof(Others))]
+    public void EveryFormOfAnAdapterGivesTheSameModelOfOtherFamilies(string name, string twin) =>
+        CheckForms(Shared.Get("golden", "models", name), Shared.Get("golden", "gguf", "twins", twin, "model.gguf"), name);
+
+    void CheckForms(string hf, string gguf, string name)
     {
         using var folder = new TemporaryFolder();
-        string hf = Shared.Golden("models", name), gguf = Shared.Golden("gguf", "twins", name, "model.gguf"), peft = folder.File("peft"), single = folder.File("adapter.gguf");
+        string peft = folder.File("peft"), single = folder.File("adapter.gguf");
         using (ModelPackage package = ModelPackage.Open(hf))
         {
             AdapterBase @base = AdapterBase.Of(package);
@@ -51,14 +64,35 @@ public class LayoutTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Models))]
-    public void ReplacedNormsAndBiasesAreAppliedAndMerged(string name)
+    public void ReplacedNormsAndBiasesAreAppliedAndMerged(string name) => CheckVectors(Shared.Golden("models", name), Shared.Golden("gguf", "twins", name, "model.gguf"));
+
+    [Theory]
+    [MemberData(nameof(Others))]
+    public void ReplacedNormsOfOtherFamiliesAreAppliedAndMerged(string name, string twin) =>
+        CheckVectors(Shared.Get("golden", "models", name), Shared.Get("golden", "gguf", "twins", twin, "model.gguf"));
+
+    [Theory]
+    [MemberData(nameof(Others))]
+    public void MagnitudesOfOtherFamiliesAreAppliedAndMerged(string name, string twin) =>
+        CheckMerged(Shared.Get("golden", "models", name), Shared.Get("golden", "gguf", "twins", twin, "model.gguf"), RandomAdapter.Dora);
+
+    [Theory]
+    [InlineData("qwen3-moe", "qwen3-moe")]
+    [InlineData("deepseek-v3", "deepseek-v3")]
+    [InlineData("deepseek-v3", "deepseek-v3-old")]
+    public void ExpertsOneByOneAreAppliedAndMerged(string name, string twin) =>
+        CheckMerged(Shared.Get("golden", "models", name), Shared.Get("golden", "gguf", "twins", twin, "model.gguf"), RandomAdapter.OfExperts);
+
+    void CheckVectors(string hf, string gguf) => CheckMerged(hf, gguf, RandomAdapter.OfVectors);
+
+    void CheckMerged(string hf, string gguf, Func<AdapterBase, Adapter> make)
     {
         using var folder = new TemporaryFolder();
-        string hf = Shared.Golden("models", name), gguf = Shared.Golden("gguf", "twins", name, "model.gguf"), peft = folder.File("peft");
+        string peft = folder.File("peft");
         using (ModelPackage package = ModelPackage.Open(hf))
         {
             AdapterBase @base = AdapterBase.Of(package);
-            using Adapter adapter = RandomAdapter.OfVectors(@base);
+            using Adapter adapter = make(@base);
             AdapterFile.WritePeft(adapter, @base, peft);
         }
 

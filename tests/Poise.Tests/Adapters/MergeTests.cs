@@ -6,7 +6,7 @@ namespace Poise.Tests.Adapters;
 /// <summary>Merged tensors against PEFT's, for bases of every architecture, those included that Poise does not run.</summary>
 public class MergeTests(ITestOutputHelper output)
 {
-    public static TheoryData<string> Own => ["llama-dora"];
+    public static TheoryData<string> Own => ["llama-dora", "gemma2-embedding"];
 
     public static TheoryData<string> All =>
     [

@@ -39,6 +39,34 @@ static class RandomAdapter
         }
     }
 
+    /// <summary>Pairs with DoRA's magnitudes on every matrix outside the experts.</summary>
+    public static Adapter Dora(AdapterBase @base) => OfModules(@base, name => !name.Contains(".experts.", StringComparison.Ordinal), dora: true);
+
+    /// <summary>A pair for every matrix of every expert.</summary>
+    public static Adapter OfExperts(AdapterBase @base) => OfModules(@base, name => name.Contains(".experts.", StringComparison.Ordinal), dora: false);
+
+    static Adapter OfModules(AdapterBase @base, Func<string, bool> chosen, bool dora)
+    {
+        var random = new Random(9);
+        BaseParameter[] matrices = [.. @base.Parameters.Where(p => p is { Kind: BaseKind.Matrix, LinearModule: not null } && p.Name != AdapterBase.HeadName && chosen(p.Name))];
+        return new Adapter
+        {
+            Name = "random",
+            Config = new AdapterConfig { Rank = 2, Alpha = 4, Dora = dora, TargetModules = new ModuleSelection(null, [.. matrices.Select(p => p.LinearModule!)]) },
+            Pairs = [.. matrices.Select(p => new LowRankPair(p, 2, 4, 2, Rows(2, p.Inputs), Rows(p.Outputs, 2))
+            {
+                Magnitudes = dora ? [.. Enumerable.Range(0, p.Outputs).Select(_ => 0.5f + random.NextSingle())] : null,
+            })],
+        };
+
+        FloatRows Rows(int rows, int columns)
+        {
+            FloatRows result = new FloatRows(columns).Resize(rows);
+            foreach (ref float value in result.All) value = (float)((random.NextDouble() - 0.5) * 0.2);
+            return result;
+        }
+    }
+
     /// <summary>One pair, all biases, and the weights of all norms.</summary>
     public static Adapter OfVectors(AdapterBase @base)
     {

@@ -15,9 +15,10 @@ namespace Poise.Tests.Conformance;
 public class BitEqualityTests(ITestOutputHelper output)
 {
     static readonly string[] s_project =
-        ["models/gpt-oss-mxfp4", "models/gpt-oss-dense", "models/llama3.1", "models/gpt2", "gguf/quant/gpt-oss-wide-MXFP4_MOE", "gguf/quant/llama-wide-Q4_K_M"];
+        ["models/gpt-oss-mxfp4", "models/gpt-oss-dense", "models/llama3.1", "models/gpt2", "gguf/quant/gpt-oss-wide-MXFP4_MOE", "gguf/quant/llama-wide-Q4_K_M",
+         "gguf/twins/gemma2-plain", "gguf/twins/qwen3-moe", "gguf/twins/deepseek-v3"];
 
-    static readonly string[] s_shared = ["gguf/quant/llama-wide-Q8_0", "gguf/quant/llama-wide-Q2_K", "gguf/quant/llama-wide-IQ4_XS"];
+    static readonly string[] s_shared = ["gguf/quant/llama-wide-Q8_0", "gguf/quant/llama-wide-Q2_K", "gguf/quant/llama-wide-IQ4_XS", "gguf/quant/qwen3-moe-wide-Q4_K_M", "models/deepseek-v3-fp8"];
 
     public static TheoryData<string, ActivationPrecision> Project => Cases(s_project);
 

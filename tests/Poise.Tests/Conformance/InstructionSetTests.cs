@@ -14,7 +14,8 @@ public class InstructionSetTests(ITestOutputHelper output)
     const string FileVariable = "POISE_DIGEST_FILE";
 
     static readonly string[] s_models =
-        ["models/gpt-oss-mxfp4", "models/llama3.1", "models/gpt2", "gguf/quant/gpt-oss-wide-MXFP4_MOE", "gguf/quant/llama-wide-Q4_K_M"];
+        ["models/gpt-oss-mxfp4", "models/llama3.1", "models/gpt2", "gguf/quant/gpt-oss-wide-MXFP4_MOE", "gguf/quant/llama-wide-Q4_K_M",
+         "gguf/twins/gemma2-plain", "gguf/twins/qwen3-moe", "gguf/twins/deepseek-v3"];
 
     /// <summary>The child processes run this one and hand the digests back in a file.</summary>
     [Fact]

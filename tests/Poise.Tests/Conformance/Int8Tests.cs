@@ -8,7 +8,7 @@ public class Int8Tests(ITestOutputHelper output)
 {
     public static TheoryData<string> Project => ["gpt-oss-wide-MXFP4_MOE", "llama-wide-Q4_K_M"];
 
-    public static TheoryData<string> Others => ["llama-wide-IQ4_XS", "llama-wide-Q2_K", "llama-wide-Q3_K_M", "llama-wide-Q4_0", "llama-wide-Q8_0"];
+    public static TheoryData<string> Others => ["llama-wide-IQ4_XS", "llama-wide-Q2_K", "llama-wide-Q3_K_M", "llama-wide-Q4_0", "llama-wide-Q8_0", "qwen3-moe-wide-Q4_K_M", "qwen3-moe-wide-MXFP4_MOE"];
 
     [Theory]
     [MemberData(nameof(Project))]

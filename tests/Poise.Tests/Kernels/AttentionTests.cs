@@ -10,25 +10,30 @@ namespace Poise.Tests.Kernels;
 public unsafe class AttentionTests
 {
     [Theory]
-    [InlineData(1, 1, 16, 40, 0, false, true)]
-    [InlineData(8, 2, 64, 50, 0, true, true)]
-    [InlineData(4, 4, 20, 33, 0, false, false)]
-    [InlineData(8, 1, 64, 70, 16, true, true)]
-    [InlineData(6, 3, 8, 70, 5, true, false)]
-    [InlineData(4, 2, 33, 100, 17, false, true)]
-    [InlineData(2, 1, 16, 140, 128, true, true)]
-    public void WholeSequences(int queryHeads, int heads, int size, int count, int window, bool sinks, bool half)
+    [InlineData(1, 1, 16, 16, 40, 0, false, true, 0)]
+    [InlineData(8, 2, 64, 64, 50, 0, true, true, 0)]
+    [InlineData(4, 4, 20, 20, 33, 0, false, false, 0)]
+    [InlineData(8, 1, 64, 64, 70, 16, true, true, 0)]
+    [InlineData(6, 3, 8, 8, 70, 5, true, false, 0)]
+    [InlineData(4, 2, 33, 33, 100, 17, false, true, 0)]
+    [InlineData(2, 1, 16, 16, 140, 128, true, true, 0)]
+    [InlineData(4, 2, 32, 32, 70, 12, false, true, 0.25f)]
+    [InlineData(4, 2, 32, 32, 70, 0, true, false, 3)]
+    [InlineData(4, 4, 24, 16, 50, 0, false, true, 0)]
+    [InlineData(4, 4, 24, 40, 50, 9, false, false, 0.5f)]
+    [InlineData(8, 1, 96, 80, 33, 0, true, true, 0)]
+    public void WholeSequences(int queryHeads, int heads, int size, int valueSize, int count, int window, bool sinks, bool half, float cap)
     {
-        float[] all = Expected(queryHeads, heads, size, count, window, sinks, half, out float[][] x, out float[]? sinkValues);
+        float[] all = Expected(queryHeads, heads, size, valueSize, count, window, sinks, half, cap, out float[][] x, out float[]? sinkValues);
         foreach (int chunk in (int[])[count, 1, 7, 16])
         {
             foreach (int threads in (int[])[1, 3])
             {
                 using var pool = new ComputePool(threads);
                 using var scratch = new ScratchPool(threads);
-                using KeyValuePagePool pages = Pages(heads, size, half);
+                using KeyValuePagePool pages = Pages(heads, size, half, valueSize);
                 using var cache = new KeyValueTable(pages, 0);
-                using var output = new FloatRows(queryHeads * size);
+                using var output = new FloatRows(queryHeads * valueSize);
                 using var rows = new FloatRows(x[0].Length);
                 output.Resize(count);
                 rows.Resize(count);
@@ -38,7 +43,7 @@ public unsafe class AttentionTests
                     if (window > 0) cache.Forget(Math.Max(0, start - window + 1));
                     int end = Math.Min(start + chunk, count);
                     Assert.True(cache.TryExtend(end));
-                    Operations.Attend(pool, scratch, rows, [new AttentionSpan(cache, start, end - start, start)], 1, queryHeads, window, 0.3f, sinkValues, output);
+                    Operations.Attend(pool, scratch, rows, [new AttentionSpan(cache, start, end - start, start)], 1, queryHeads, window, 0.3f, sinkValues, output, cap);
                 }
 
                 KernelData.SameBits(all, output.All, $"chunks of {chunk}, {threads} threads");
@@ -78,7 +83,7 @@ public unsafe class AttentionTests
     public void SeveralSequences()
     {
         const int Heads = 2, Size = 16, Count = 50, Window = 20;
-        float[] all = Expected(4, Heads, Size, Count, Window, true, true, out float[][] x, out float[]? sinks);
+        float[] all = Expected(4, Heads, Size, Size, Count, Window, true, true, 0, out float[][] x, out float[]? sinks);
         using var pool = new ComputePool(2);
         using var scratch = new ScratchPool(2);
         using KeyValuePagePool pages = Pages(Heads, Size, half: true);
@@ -113,44 +118,45 @@ public unsafe class AttentionTests
     static void Width<TLanes>() where TLanes : struct, ILanes<TLanes>
     {
         if (!TLanes.IsSupported) return;
-        foreach ((int heads, int size, int last, int window, bool half) in ((int, int, int, int, bool)[])[(1, 64, 0, 0, true), (4, 64, 90, 0, true), (3, 20, 77, 24, false), (8, 64, 300, 128, true)])
+        foreach ((int heads, int size, int valueSize, int last, int window, bool half, float cap) in ((int, int, int, int, int, bool, float)[])
+            [(1, 64, 64, 0, 0, true, 0), (4, 64, 64, 90, 0, true, 0), (3, 20, 20, 77, 24, false, 0), (8, 64, 64, 300, 128, true, 0), (8, 64, 64, 90, 0, true, 0.5f), (3, 24, 40, 77, 24, false, 2), (4, 48, 17, 90, 0, true, 0)])
         {
             int first = window > 0 ? Math.Max(0, last - window + 1) : 0;
-            using KeyValuePagePool pages = Pages(1, size, half);
+            using KeyValuePagePool pages = Pages(1, size, half, valueSize);
             using var cache = new KeyValueTable(pages, 0);
             Assert.True(cache.TryExtend(last + 1));
-            float[][] keys = Rows(1, last + 1, size), values = Rows(2, last + 1, size);
+            float[][] keys = Rows(1, last + 1, size), values = Rows(2, last + 1, valueSize);
             for (int p = 0; p <= last; p++)
                 fixed (float* k = keys[p], v = values[p]) cache.Put(1, 0, p, k, v);
             if (half) (keys, values) = (Round(keys), Round(values));
-            float[] query = KernelData.Floats(3, heads * size), sinks = KernelData.Floats(4, heads), actual = new float[heads * size], expected = new float[heads * size];
-            using var scratch = new NativeBuffer(4 * Attention.ScratchFloats(1, heads, (last - first) / 16 + 2, size));
+            float[] query = KernelData.Floats(3, heads * size), sinks = KernelData.Floats(4, heads), actual = new float[heads * valueSize], expected = new float[heads * valueSize];
+            using var scratch = new NativeBuffer(4 * Attention.ScratchFloats(1, heads, (last - first) / 16 + 2, size, valueSize));
             long start = cache.Layout.HeadOffset(1, 0);
             fixed (nint* table = cache.Pointers)
             fixed (float* q = query, s = sinks, y = actual)
-                Attention.Run<TLanes>(q, 0, 1, heads, size, table, start, start + cache.Layout.ValueOffset, half, last, window, 0.125f, s, scratch.Floats, y, 0);
+                Attention.Run<TLanes>(q, 0, 1, heads, size, valueSize, table, start, start + cache.Layout.ValueOffset, half, last, window, 0.125f, cap, s, scratch.Floats, y, 0);
             for (int h = 0; h < heads; h++)
-                ScalarAttention.Head(query.AsSpan(h * size, size), keys, values, first, last, 0.125f, sinks[h], expected.AsSpan(h * size, size));
-            KernelData.SameBits(expected, actual, $"{typeof(TLanes).Name} {heads} heads of {size}, {first}..{last}");
+                ScalarAttention.Head(query.AsSpan(h * size, size), keys, values, first, last, 0.125f, sinks[h], expected.AsSpan(h * valueSize, valueSize), cap);
+            KernelData.SameBits(expected, actual, $"{typeof(TLanes).Name} {heads} heads of {size} and {valueSize}, {first}..{last}, cap {cap}");
         }
     }
 
-    static KeyValuePagePool Pages(int heads, int size, bool half) => new([new KeyValueLayout(2, heads, size, half)], long.MaxValue);
+    static KeyValuePagePool Pages(int heads, int size, bool half, int valueSize = 0) => new([new KeyValueLayout(2, heads, size, half, valueSize)], long.MaxValue);
 
-    static float[] Expected(int queryHeads, int heads, int size, int count, int window, bool sinks, bool half, out float[][] x, out float[]? sinkValues)
+    static float[] Expected(int queryHeads, int heads, int size, int valueSize, int count, int window, bool sinks, bool half, float cap, out float[][] x, out float[]? sinkValues)
     {
-        x = Rows(7, count, (queryHeads + 2 * heads) * size);
+        x = Rows(7, count, (queryHeads + heads) * size + heads * valueSize);
         sinkValues = sinks ? KernelData.Floats(8, queryHeads) : null;
-        float[] all = new float[count * queryHeads * size];
+        float[] all = new float[count * queryHeads * valueSize];
         for (int h = 0; h < queryHeads; h++)
         {
             int kv = h / (queryHeads / heads);
             float[][] keys = [.. x.Select(row => row.AsSpan((queryHeads + kv) * size, size).ToArray())];
-            float[][] values = [.. x.Select(row => row.AsSpan((queryHeads + heads + kv) * size, size).ToArray())];
+            float[][] values = [.. x.Select(row => row.AsSpan((queryHeads + heads) * size + kv * valueSize, valueSize).ToArray())];
             if (half) (keys, values) = (Round(keys), Round(values));
             for (int t = 0; t < count; t++)
                 ScalarAttention.Head(x[t].AsSpan(h * size, size), keys, values, window > 0 ? Math.Max(0, t - window + 1) : 0, t, 0.3f, sinkValues?[h],
-                    all.AsSpan((t * queryHeads + h) * size, size));
+                    all.AsSpan((t * queryHeads + h) * valueSize, valueSize), cap);
         }
 
         return all;

@@ -64,6 +64,8 @@ public unsafe class ElementWiseTests(ITestOutputHelper output)
             Check<ElementWise.SiluGate, TLanes>(size, ScalarFunctions.SiluGate);
             Check<ElementWise.ClampedSwiGlu, TLanes>(size, (a, b) => ScalarFunctions.ClampedSwiGlu(a, b, Limit));
             Check<ElementWise.GeluTanh, TLanes>(size, (a, _) => ScalarFunctions.GeluTanh(a));
+            Check<ElementWise.GeluGate, TLanes>(size, (a, b) => ScalarFunctions.GeluTanh(a) * b);
+            Check<ElementWise.Cap, TLanes>(size, (a, _) => ScalarGradients.Cap(a, Limit));
         }
     }
 

@@ -23,6 +23,10 @@ public class ConfigTests
     [InlineData("llama3.1")]
     [InlineData("llama3.2")]
     [InlineData("gpt2")]
+    [InlineData("gemma2-plain")]
+    [InlineData("qwen3-moe")]
+    [InlineData("deepseek-v3")]
+    [InlineData("deepseek-v2-lite")]
     public void AllTwinsGiveTheSameNumbers(string name) =>
         CompareTwins(Shared.Get("golden", "models", name), Shared.Get("golden", "gguf", "twins", name, "model.gguf"));
 

@@ -9,7 +9,7 @@ namespace Poise.Tests.Library;
 
 public class SyntheticModelTests
 {
-    public static TheoryData<string> SmallShapes => ["gpt-oss-20b", "llama-3.1-8b", "llama-3.2-1b", "llama-2-7b", "gpt2"];
+    public static TheoryData<string> SmallShapes => ["gpt-oss-20b", "llama-3.1-8b", "llama-3.2-1b", "llama-2-7b", "gpt2", "gemma-2-2b", "qwen3-30b-a3b", "deepseek-v2-lite", "deepseek-v3"];
 
     [Theory]
     [MemberData(nameof(SmallShapes))]
@@ -158,6 +158,13 @@ public class SyntheticModelTests
                 GptOssConfig c => c with { HiddenSize = 96, VocabularySize = 1600, Heads = 4, KeyValueHeads = 2, IntermediateSize = 64, ExpertCount = 8 },
                 LlamaConfig c => c with { HiddenSize = 64, VocabularySize = 800, Heads = 4, KeyValueHeads = name == "llama-2-7b" ? 4 : 2, HeadSize = 32, IntermediateSize = 160 },
                 Gpt2Config c => c with { HiddenSize = 64, VocabularySize = 400, Heads = 4, KeyValueHeads = 4, HeadSize = 16, InnerSize = 256, ContextLength = 128 },
+                Gemma2Config c => c with { HiddenSize = 64, VocabularySize = 800, Heads = 4, KeyValueHeads = 2, HeadSize = 32, IntermediateSize = 160, QueryScalar = 32 },
+                Qwen3MoeConfig c => c with { HiddenSize = 64, VocabularySize = 400, Heads = 4, KeyValueHeads = 2, HeadSize = 32, ExpertCount = 8, ExpertsPerToken = 2, ExpertSize = 96 },
+                DeepSeekConfig c => c with
+                {
+                    HiddenSize = 64, VocabularySize = 400, Heads = 4, KeyValueHeads = 4, HeadSize = 48, RotarySize = 16, ValueHeadSize = 32, LatentRank = 32, QueryRank = c.QueryRank > 0 ? 64 : 0,
+                    DenseLayers = 1, IntermediateSize = 96, ExpertSize = 32, ExpertCount = 16, ExpertsPerToken = 4, ScoreScale = SyntheticFamilyKeys.ScoreScale(c.Sigmoid, 40, 48),
+                },
                 _ => throw new InvalidOperationException(),
             },
         };

@@ -5,7 +5,7 @@ static class ScalarAttention
 {
     /// <param name="keys">Keys by position, as the cache rounded them; values likewise.</param>
     /// <param name="first">First visible position; <paramref name="last"/> is the query's own.</param>
-    public static void Head(ReadOnlySpan<float> query, float[][] keys, float[][] values, int first, int last, float scale, float? sink, Span<float> output)
+    public static void Head(ReadOnlySpan<float> query, float[][] keys, float[][] values, int first, int last, float scale, float? sink, Span<float> output, float cap = 0)
     {
         float[] scores = new float[last + 1];
         float maximum = float.NegativeInfinity;
@@ -13,7 +13,7 @@ static class ScalarAttention
         {
             float sum = 0;
             for (int d = 0; d < query.Length; d++) sum = MathF.FusedMultiplyAdd(query[d], keys[p][d], sum);
-            scores[p] = sum * scale;
+            scores[p] = cap > 0 ? ScalarGradients.Cap(sum * scale, cap) : sum * scale;
             maximum = MathF.Max(maximum, scores[p]);
         }
 

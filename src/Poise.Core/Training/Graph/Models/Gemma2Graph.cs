@@ -10,71 +10,55 @@ namespace Poise.Core.Training.Graph;
 /// </summary>
 sealed class Gemma2Graph : TrainingModel
 {
-    readonly int _context, _hidden, _heads, _keyValueHeads, _size, _window;
-    readonly float _epsilon, _scale, _scoreCap, _logitCap;
+    readonly Gemma2Config _config;
     readonly Func<Tape, int[], float, Node> _embedding;
     readonly RotaryTable _rotary;
     readonly Block[] _blocks;
     readonly VectorWeight _norm;
     readonly LinearWeight _output;
 
-    sealed record Block(bool Windowed, VectorWeight BeforeAttention, AdaptedLinear Query, AdaptedLinear Key, AdaptedLinear Value, AdaptedLinear Output,
+    sealed record Block(VectorWeight BeforeAttention, AdaptedLinear Query, AdaptedLinear Key, AdaptedLinear Value, AdaptedLinear Output,
         VectorWeight AfterAttention, VectorWeight BeforeMlp, AdaptedLinear Gate, AdaptedLinear Up, AdaptedLinear Down, VectorWeight AfterMlp);
 
-    public Gemma2Graph(JsonConfig config, ModelWeights weights) : base(weights)
+    public Gemma2Graph(Gemma2Config config, ModelWeights weights) : base(weights)
     {
-        int layers = config.GetInteger("num_hidden_layers", 1, ConfigRules.MaximumLayers), vocabulary = config.GetInteger("vocab_size", 1, ConfigRules.MaximumSize);
-        int inner = config.GetInteger("intermediate_size", 1, ConfigRules.MaximumSize);
-        _hidden = config.GetInteger("hidden_size", 1, ConfigRules.MaximumSize);
-        _context = config.GetInteger("max_position_embeddings", 1, ConfigRules.MaximumSize);
-        _heads = config.GetInteger("num_attention_heads", 1, ConfigRules.MaximumHeads);
-        _keyValueHeads = config.GetInteger("num_key_value_heads", 1, ConfigRules.MaximumHeads);
-        _size = config.GetInteger("head_dim", 1, ConfigRules.MaximumSize);
-        ConfigRules.CheckHeads(config.File, "num_attention_heads", "num_key_value_heads", _heads, _keyValueHeads, _size, rotary: true);
-        _window = config.GetInteger("sliding_window", 1, ConfigRules.MaximumSize);
-        _epsilon = ConfigRules.Epsilon(config.File, "rms_norm_eps", config.FindNumber("rms_norm_eps") ?? 1e-6);
-        _scale = (float)(1 / Math.Sqrt(config.GetInteger("query_pre_attn_scalar", 1, ConfigRules.MaximumSize)));
-        _scoreCap = Cap("attn_logit_softcapping");
-        _logitCap = Cap("final_logit_softcapping");
-        (double rotaryBase, RopeScaling scaling) = HuggingFaceKeys.Rope(config, 10000, _context);
-        _rotary = new RotaryTable(_size, rotaryBase, scaling);
-        _embedding = weights.Embedding("model.embed_tokens.weight", vocabulary, _hidden);
-        string[]? types = config.FindStrings("layer_types");
-        if (types is not null && types.Length != layers) throw config.Error("layer_types", $"expected {layers} entries, one a layer, found {types.Length}");
-        int queries = _heads * _size, keys = _keyValueHeads * _size;
+        _config = config;
+        int layers = config.Layers, hidden = config.HiddenSize, inner = config.IntermediateSize, queries = config.Heads * config.HeadSize, keys = config.KeyValueHeads * config.HeadSize;
+        _rotary = new RotaryTable(config.HeadSize, config.RopeBase, config.RopeScaling);
+        _embedding = weights.Embedding("model.embed_tokens.weight", config.VocabularySize, hidden);
         _blocks = new Block[layers];
         for (int n = 0; n < layers; n++)
         {
             string p = $"model.layers.{n}.", a = $"{p}self_attn.", m = $"{p}mlp.";
-            _blocks[n] = new Block(types is null ? n % 2 == 0 : types[n] == "sliding_attention", Norm($"{p}input_layernorm"),
-                weights.Linear($"{a}q_proj", queries, _hidden), weights.Linear($"{a}k_proj", keys, _hidden), weights.Linear($"{a}v_proj", keys, _hidden),
-                weights.Linear($"{a}o_proj", _hidden, queries), Norm($"{p}post_attention_layernorm"), Norm($"{p}pre_feedforward_layernorm"),
-                weights.Linear($"{m}gate_proj", inner, _hidden), weights.Linear($"{m}up_proj", inner, _hidden), weights.Linear($"{m}down_proj", _hidden, inner),
+            _blocks[n] = new Block(Norm($"{p}input_layernorm"),
+                weights.Linear($"{a}q_proj", queries, hidden), weights.Linear($"{a}k_proj", keys, hidden), weights.Linear($"{a}v_proj", keys, hidden),
+                weights.Linear($"{a}o_proj", hidden, queries), Norm($"{p}post_attention_layernorm"), Norm($"{p}pre_feedforward_layernorm"),
+                weights.Linear($"{m}gate_proj", inner, hidden), weights.Linear($"{m}up_proj", inner, hidden), weights.Linear($"{m}down_proj", hidden, inner),
                 Norm($"{p}post_feedforward_layernorm"));
         }
 
         _norm = Norm("model.norm");
-        _output = weights.Matrix("model.embed_tokens.weight", vocabulary, _hidden);
+        _output = weights.Matrix(config.Tied ? "model.embed_tokens.weight" : "lm_head.weight", config.VocabularySize, hidden);
 
-        VectorWeight Norm(string name) => weights.Vector($"{name}.weight", _hidden);
-
-        float Cap(string key) => (float)(config.FindNumber(key) ?? 0) is >= 0 and var cap ? cap : throw config.Error(key, "expected a number above 0");
+        VectorWeight Norm(string name) => weights.Vector($"{name}.weight", hidden);
     }
 
     public override Node LogProbabilities(Tape tape, TrainingBatch batch)
     {
-        CheckLength(_context, batch);
+        CheckLength(_config.ContextLength, batch);
         var angles = new RotaryAngles(_rotary, batch.Positions);
-        Node x = _embedding(tape, batch.Tokens, MathF.Sqrt(_hidden));
-        foreach (Block block in _blocks)
+        Node x = _embedding(tape, batch.Tokens, MathF.Sqrt(_config.HiddenSize));
+        float scale = (float)(1 / Math.Sqrt(_config.QueryScalar));
+        for (int n = 0; n < _blocks.Length; n++)
         {
+            Block block = _blocks[n];
             Node input = x;
-            var shape = new AttentionShape(_heads, _keyValueHeads, _size, _size, _scale, block.Windowed ? _window : 0, _scoreCap);
+            var shape = new AttentionShape(_config.Heads, _config.KeyValueHeads, _config.HeadSize, _config.HeadSize, scale, _config.WindowOf(n), _config.ScoreCap);
             x = tape.Recompute(() =>
             {
                 Node normed = Norm(tape, input, block.BeforeAttention);
-                Node q = Rotary.Apply(tape, block.Query.Apply(tape, normed, Adapted), _size, angles);
-                Node k = Rotary.Apply(tape, block.Key.Apply(tape, normed, Adapted), _size, angles);
+                Node q = Rotary.Apply(tape, block.Query.Apply(tape, normed, Adapted), _config.HeadSize, angles);
+                Node k = Rotary.Apply(tape, block.Key.Apply(tape, normed, Adapted), _config.HeadSize, angles);
                 Node attended = Attention.Apply(tape, q, k, block.Value.Apply(tape, normed, Adapted), shape, batch.Starts);
                 Node middle = Add.Apply(tape, input, Norm(tape, block.Output.Apply(tape, attended, Adapted), block.AfterAttention));
 
@@ -84,10 +68,10 @@ sealed class Gemma2Graph : TrainingModel
             });
         }
 
-        return Graph.LogProbabilities.Apply(tape, Norm(tape, x, _norm), _output, batch.Targets, _logitCap);
+        return Graph.LogProbabilities.Apply(tape, Norm(tape, x, _norm), _output, batch.Targets, _config.LogitCap);
     }
 
-    Node Norm(Tape tape, Node x, VectorWeight weight) => RmsNorm.Apply(tape, x, weight, _epsilon, plusOne: true);
+    Node Norm(Tape tape, Node x, VectorWeight weight) => RmsNorm.Apply(tape, x, weight, _config.RmsEpsilon, plusOne: true);
 
     protected override void Dispose(bool disposing)
     {

@@ -14,10 +14,17 @@ static class TrainingModels
         (["LlamaForCausalLM", "llama"], (config, checkpoint, weights) => new LlamaGraph(LlamaConfig.FromHuggingFace(config, checkpoint), weights)),
         (["GPT2LMHeadModel", "gpt2"], (config, checkpoint, weights) => new Gpt2Graph(Gpt2Config.FromHuggingFace(config, checkpoint), weights)),
         (["GptOssForCausalLM", "gpt_oss"], (config, checkpoint, weights) => new GptOssGraph(GptOssConfig.FromHuggingFace(config, checkpoint), weights)),
-        (["Gemma2ForCausalLM", "gemma2"], (config, _, weights) => new Gemma2Graph(config, weights)),
-        (["DeepseekV3ForCausalLM", "deepseek_v3"], (config, _, weights) => new DeepSeekV3Graph(config, weights)),
-        (["Qwen3MoeForCausalLM", "qwen3_moe"], (config, _, weights) => new Qwen3MoeGraph(config, weights)),
+        (["Gemma2ForCausalLM", "gemma2"], (config, checkpoint, weights) => new Gemma2Graph(Gemma2Config.FromHuggingFace(config, checkpoint), weights)),
+        (["DeepseekV3ForCausalLM", "deepseek_v3"], (config, checkpoint, weights) => new DeepSeekV3Graph(DeepSeekConfig.FromHuggingFace(Unquantised(config), checkpoint), weights)),
+        (["Qwen3MoeForCausalLM", "qwen3_moe"], (config, checkpoint, weights) => new Qwen3MoeGraph(Qwen3MoeConfig.FromHuggingFace(Unquantised(config), checkpoint), weights)),
     ];
+
+    // Weights of 8 bits run, but nothing is trained on them.
+    static JsonConfig Unquantised(JsonConfig config)
+    {
+        HuggingFaceKeys.CheckQuantization(config);
+        return config;
+    }
 
     /// <param name="config">config.json of a folder in the Hugging Face layout.</param>
     /// <param name="checkpoint">The folder's tensors; must stay open as long as the model.</param>

@@ -1,11 +1,11 @@
+using Poise.Core.Layers;
 using Poise.Tensors;
-using Poise.Tensors.Kernels;
 
 namespace Poise.Core.Training.Graph;
 
 /// <summary>
-/// DeepSeek-V3's choice (arXiv 2412.19437): sigmoid scores; a bias that only steers the choice; first the groups with the
-/// largest sums of their best two, then the best experts in them. Weights are the scores over their sum, times a factor.
+/// DeepSeek-V3's choice (arXiv 2412.19437), as <see cref="GroupedRouter"/> makes it; the choice is a constant, and the weights are the
+/// sigmoid scores over their sum, times a factor.
 /// </summary>
 /// <param name="groups">Experts lie in so many groups, of which <paramref name="groupsPerRow"/> can be chosen from.</param>
 sealed class SigmoidRouter(int perRow, int groups, int groupsPerRow, bool normalise, float factor, float[] bias)
@@ -19,9 +19,9 @@ sealed class SigmoidRouter(int perRow, int groups, int groupsPerRow, bool normal
         for (int t = 0; t < logits.Rows; t++)
         {
             Span<double> own = scores.AsSpan(t * count, count);
-            for (int e = 0; e < count; e++) own[e] = 1 / (1 + PreciseMath.Exp(Math.Clamp(-(double)logits.Value.Row(t)[e], -700, 700)));
+            GroupedRouter.Sigmoids(logits.Value.Row(t), own);
             Span<int> chosen = experts.AsSpan(t * perRow, perRow);
-            Choose(own, chosen);
+            GroupedRouter.Largest(own, bias, groups, groupsPerRow, chosen);
             double sum = Sum(own, chosen);
             for (int i = 0; i < perRow; i++) y.Row(t)[i] = (float)(own[chosen[i]] / sum * factor);
         }
@@ -54,16 +54,5 @@ sealed class SigmoidRouter(int perRow, int groups, int groupsPerRow, bool normal
         double sum = 1e-20;
         foreach (int e in chosen) sum += scores[e];
         return sum;
-    }
-
-    // Ascending; the lower index first among equals.
-    void Choose(ReadOnlySpan<double> scores, Span<int> chosen)
-    {
-        double[] steered = new double[scores.Length];
-        for (int e = 0; e < steered.Length; e++) steered[e] = scores[e] + bias[e];
-        int size = steered.Length / groups;
-        int[] open = [.. Enumerable.Range(0, groups).OrderByDescending(g => steered.Skip(g * size).Take(size).OrderDescending().Take(2).Sum()).Take(groupsPerRow)];
-        int[] best = [.. Enumerable.Range(0, steered.Length).Where(e => open.Contains(e / size)).OrderByDescending(e => steered[e]).Take(chosen.Length).Order()];
-        best.CopyTo(chosen);
     }
 }
