@@ -56,8 +56,8 @@ public sealed class MemoryEstimate
     /// <summary>How far the peak of the run was from what was foreseen, as a share of the peak; positive where too much was foreseen.</summary>
     public double Deviation(long peak) => (Total - peak) / (double)peak;
 
-    /// <summary>Null within <see cref="Tolerance"/>; else a sentence for the report.</summary>
-    public string? Check(long peak) => Math.Abs(Deviation(peak)) <= Tolerance ? null : string.Create(CultureInfo.InvariantCulture,
+    /// <summary>Null within <see cref="Tolerance"/>, or where the system does not tell the peak; else a sentence for the report.</summary>
+    public string? Check(long peak) => peak <= 0 || Math.Abs(Deviation(peak)) <= Tolerance ? null : string.Create(CultureInfo.InvariantCulture,
         $"The run needed {peak / 1e9:0.00} GB where {Total / 1e9:0.00} GB were foreseen ({Deviation(peak):+0%;-0%}).");
 
     /// <summary>One line a part, and the sum.</summary>
