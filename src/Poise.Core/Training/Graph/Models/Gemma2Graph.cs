@@ -43,7 +43,11 @@ sealed class Gemma2Graph : TrainingModel
         VectorWeight Norm(string name) => weights.Vector($"{name}.weight", hidden);
     }
 
-    public override Node LogProbabilities(Tape tape, TrainingBatch batch)
+    protected override LinearWeight Output => _output;
+
+    protected override float LogitCap => _config.LogitCap;
+
+    protected override Node States(Tape tape, TrainingBatch batch)
     {
         CheckLength(_config.ContextLength, batch);
         var angles = new RotaryAngles(_rotary, batch.Positions);
@@ -68,7 +72,7 @@ sealed class Gemma2Graph : TrainingModel
             });
         }
 
-        return Graph.LogProbabilities.Apply(tape, Norm(tape, x, _norm), _output, batch.Targets, _config.LogitCap);
+        return Norm(tape, x, _norm);
     }
 
     Node Norm(Tape tape, Node x, VectorWeight weight) => RmsNorm.Apply(tape, x, weight, _config.RmsEpsilon, plusOne: true);
