@@ -15,7 +15,7 @@ namespace Poise.Cli.Verbs;
 /// <summary><c>poise finetune</c>: an adapter learns from examples.</summary>
 sealed class FinetuneVerb : Verb
 {
-    readonly Argument<string> _model = new("MODEL") { Description = "The model to adjust: a Hugging Face folder" };
+    readonly Argument<string> _model = new("MODEL") { Description = "The model to adjust: a GGUF file, a Hugging Face folder, or a folder in OpenAI's original gpt-oss layout" };
     readonly Argument<string[]> _data = new("DATA") { Description = "Files of examples; the recipe's where none is given", Arity = ArgumentArity.ZeroOrMore };
     readonly Option<string?> _recipe = new("--recipe") { Description = "A YAML file with everything that decides what is computed (default: LoRA of rank 8 on all linear layers, one epoch)", HelpName = "FILE" };
     readonly Option<string> _out = new("--out") { Description = "The run's folder: transcript, checkpoints, metrics, and at the end the adapter. A run that was begun there goes on", HelpName = "FOLDER", DefaultValueFactory = _ => "finetune" };

@@ -20,12 +20,14 @@ sealed class Tape : IDisposable
         Pool = new ComputePool(threads);
         Floats = new FloatProduct(Pool);
         Matrices = new MatrixProduct(Pool);
+        Transposed = new TransposedProduct(Pool);
         Attention = new DocumentAttention(Pool);
     }
 
     public ComputePool Pool { get; }
     public FloatProduct Floats { get; }
     public MatrixProduct Matrices { get; }
+    public TransposedProduct Transposed { get; }
     public ActivationBatch Batch { get; } = new();
     public DocumentAttention Attention { get; }
 
@@ -144,6 +146,7 @@ sealed class Tape : IDisposable
         Pool.Dispose();
         Floats.Dispose();
         Matrices.Dispose();
+        Transposed.Dispose();
         Batch.Dispose();
         Attention.Dispose();
         _buffers.Dispose();

@@ -18,7 +18,7 @@ sealed class FineTuneRun : IDisposable
     readonly string _folder;
     readonly StepMachine _machine;
 
-    /// <param name="model">A Hugging Face folder.</param>
+    /// <param name="model">A model in any layout.</param>
     /// <param name="data">Files; the recipe's, as paths that exist.</param>
     /// <param name="start">The folder of an adapter to go on from, or null for a new one.</param>
     public FineTuneRun(Recipe recipe, string model, IReadOnlyList<string> data, string folder, int threads, string? start = null)

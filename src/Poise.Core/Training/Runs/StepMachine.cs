@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using Poise.Core.Adapters;
 using Poise.Core.Library;
-using Poise.Core.Models;
 using Poise.Core.Training.Adapting;
 using Poise.Core.Training.Checkpoints;
 using Poise.Core.Training.Data;
@@ -35,7 +34,7 @@ sealed class StepMachine : IDisposable
     readonly Tape _tape;
     readonly GradientNorm _norm;
 
-    /// <param name="model">A Hugging Face folder.</param>
+    /// <param name="model">A model in any layout.</param>
     /// <param name="data">Files; the recipe's, as paths that exist.</param>
     /// <param name="start">The folder of an adapter to go on from, or null for a new one.</param>
     public StepMachine(Recipe recipe, string model, IReadOnlyList<string> data, int threads, string? start = null)
@@ -46,12 +45,11 @@ sealed class StepMachine : IDisposable
             throw new PoiseException("Runs do not evaluate and write no samples yet: leave evaluation, evaluation_share and samples out of the recipe.");
         _recipe = recipe;
         _package = ModelPackage.Open(model);
-        if (!_package.IsHuggingFace) throw new PoiseException($"{model}: training reads a Hugging Face folder (config.json and safetensors).");
         _data = DatasetReader.Read(data, SampleFormat.Of(_package));
         _rows = new RowPlan(recipe, FittedData.Of(_data, recipe.Data.MaxLength));
         _base = AdapterBase.Of(_package);
         _adapter = Begin(start);
-        _model = TrainingModels.Load(JsonConfig.Read(Path.Combine(_package.Path, "config.json")), _package.Checkpoint, _ => false, _adapter.Pairs);
+        _model = TrainingModels.Load(_package, _adapter.Changes);
         _pool = new ComputePool(threads);
         _tape = new Tape(threads) { Recomputes = recipe.Run.Recompute };
         Optimizer = OptimizerKinds.Create(recipe.Optimizer, _adapter.Parameters);
@@ -65,7 +63,7 @@ sealed class StepMachine : IDisposable
     public IOptimizer Optimizer { get; }
 
     /// <summary>What the run starts from; asked for before the first step.</summary>
-    public TranscriptHeader Header() => new(_recipe.ToCanonicalYaml(), _recipe.Digest, CodeVersion.Current, _base.Digest ?? "", TokenizerDigest.Of(_package.Path),
+    public TranscriptHeader Header() => new(_recipe.ToCanonicalYaml(), _recipe.Digest, CodeVersion.Current, _base.Digest ?? "", TokenizerDigest.Of(_package),
         [.. _data.Files.Select(file => new TranscriptFile(Path.GetFileName(file.Path), file.Sha256))], _recipe.Data.Seed, Digest());
 
     /// <summary>Of the trained values as they are now.</summary>
@@ -102,10 +100,11 @@ sealed class StepMachine : IDisposable
 
     TrainedAdapter Begin(string? start)
     {
+        var weights = BaseWeights.Of(_package);
         if (start is null)
-            return TrainedAdapter.Create(AdapterTargets.ToConfig(_recipe.Adapter!, _recipe.Model), _base, unchecked((ulong)_recipe.Data.Seed), parameter => RowNorms.Of(_package.Checkpoint, parameter));
-        using Adapter read = AdapterFile.Read(start, _base);
-        return TrainedAdapter.Continue(read, _base);
+            return TrainedAdapter.Create(AdapterTargets.ToConfig(_recipe.Adapter!, _recipe.Model), _base, unchecked((ulong)_recipe.Data.Seed), parameter => RowNorms.Of(weights, parameter, _base));
+        using Adapter read = AdapterFile.Read(start, _base, _package.Config);
+        return TrainedAdapter.Continue(read, _base, weights);
     }
 
     // SHA-256 of tokens, targets and starts of documents, 32 bits each, low byte first.

@@ -13,11 +13,11 @@ sealed class DeepSeekV3Graph : TrainingModel
     readonly int _context, _heads, _own, _rotary, _valueSize, _latent, _experts;
     readonly float _epsilon;
     readonly AttentionShape _shape;
-    readonly Func<Tape, int[], float, Node> _embedding;
+    readonly AdaptedTable _embedding;
     readonly RotaryTable _table;
     readonly Block[] _blocks;
     readonly VectorWeight _norm;
-    readonly LinearWeight _output;
+    readonly OutputHead _output;
 
     sealed record Mlp(AdaptedLinear Gate, AdaptedLinear Up, AdaptedLinear Down);
 
@@ -54,6 +54,7 @@ sealed class DeepSeekV3Graph : TrainingModel
         for (int n = 0; n < layers; n++)
         {
             string p = $"model.layers.{n}.", a = $"{p}self_attn.", m = $"{p}mlp.";
+            AdaptedLinear Expert(int expert, string part, int outputs, int inputs) => weights.Expert($"{m}experts", expert, _experts, part, outputs, inputs);
             bool sparse = n >= dense;
             _blocks[n] = new Block(weights.Vector($"{p}input_layernorm.weight", hidden),
                 queryLatent > 0 ? weights.Linear($"{a}q_a_proj", queryLatent, hidden, bias) : null, queryLatent > 0 ? weights.Vector($"{a}q_a_layernorm.weight", queryLatent) : null,
@@ -63,11 +64,11 @@ sealed class DeepSeekV3Graph : TrainingModel
                 weights.Vector($"{p}post_attention_layernorm.weight", hidden), sparse ? Part($"{m}shared_experts.", shared) : Part(m, inner),
                 sparse ? weights.Linear($"{m}gate", _experts, hidden) : null,
                 sparse ? new SigmoidRouter(perToken, groups, open, normalise, factor, weights.Constants($"{m}gate.e_score_correction_bias", _experts)) : null,
-                sparse ? [.. Enumerable.Range(0, _experts).Select(e => Part($"{m}experts.{e}.", width))] : []);
+                sparse ? [.. Enumerable.Range(0, _experts).Select(e => new Mlp(Expert(e, "gate_proj", width, hidden), Expert(e, "up_proj", width, hidden), Expert(e, "down_proj", hidden, width)))] : []);
         }
 
         _norm = weights.Vector("model.norm.weight", hidden);
-        _output = weights.Matrix(weights.Has("lm_head.weight") ? "lm_head.weight" : "model.embed_tokens.weight", vocabulary, hidden);
+        _output = weights.Head(weights.Has("lm_head.weight") ? "lm_head.weight" : "model.embed_tokens.weight", vocabulary, hidden);
 
         Mlp Part(string m, int rows) => new(weights.Linear($"{m}gate_proj", rows, hidden), weights.Linear($"{m}up_proj", rows, hidden), weights.Linear($"{m}down_proj", hidden, rows));
     }
@@ -76,7 +77,7 @@ sealed class DeepSeekV3Graph : TrainingModel
     {
         CheckLength(_context, batch);
         var angles = new RotaryAngles(_table, batch.Positions);
-        Node x = _embedding(tape, batch.Tokens, 1);
+        Node x = _embedding.Apply(tape, batch.Tokens, 1, Adapted);
         foreach (Block block in _blocks)
         {
             Node input = x;
@@ -100,7 +101,7 @@ sealed class DeepSeekV3Graph : TrainingModel
             });
         }
 
-        return Graph.LogProbabilities.Apply(tape, RmsNorm.Apply(tape, x, _norm, _epsilon), _output, batch.Targets);
+        return _output.LogProbabilities(tape, RmsNorm.Apply(tape, x, _norm, _epsilon), batch.Targets, Adapted);
     }
 
     Node Run(Tape tape, Node x, Mlp mlp) => mlp.Down.Apply(tape, Gate.Apply(tape, GateKind.Silu, mlp.Gate.Apply(tape, x, Adapted), mlp.Up.Apply(tape, x, Adapted)), Adapted);

@@ -12,11 +12,11 @@ sealed class Gemma2Graph : TrainingModel
 {
     readonly int _context, _hidden, _heads, _keyValueHeads, _size, _window;
     readonly float _epsilon, _scale, _scoreCap, _logitCap;
-    readonly Func<Tape, int[], float, Node> _embedding;
+    readonly AdaptedTable _embedding;
     readonly RotaryTable _rotary;
     readonly Block[] _blocks;
     readonly VectorWeight _norm;
-    readonly LinearWeight _output;
+    readonly OutputHead _output;
 
     sealed record Block(bool Windowed, VectorWeight BeforeAttention, AdaptedLinear Query, AdaptedLinear Key, AdaptedLinear Value, AdaptedLinear Output,
         VectorWeight AfterAttention, VectorWeight BeforeMlp, AdaptedLinear Gate, AdaptedLinear Up, AdaptedLinear Down, VectorWeight AfterMlp);
@@ -54,7 +54,7 @@ sealed class Gemma2Graph : TrainingModel
         }
 
         _norm = Norm("model.norm");
-        _output = weights.Matrix("model.embed_tokens.weight", vocabulary, _hidden);
+        _output = weights.Head("model.embed_tokens.weight", vocabulary, _hidden);
 
         VectorWeight Norm(string name) => weights.Vector($"{name}.weight", _hidden);
 
@@ -65,7 +65,7 @@ sealed class Gemma2Graph : TrainingModel
     {
         CheckLength(_context, batch);
         var angles = new RotaryAngles(_rotary, batch.Positions);
-        Node x = _embedding(tape, batch.Tokens, MathF.Sqrt(_hidden));
+        Node x = _embedding.Apply(tape, batch.Tokens, MathF.Sqrt(_hidden), Adapted);
         foreach (Block block in _blocks)
         {
             Node input = x;
@@ -84,7 +84,7 @@ sealed class Gemma2Graph : TrainingModel
             });
         }
 
-        return Graph.LogProbabilities.Apply(tape, Norm(tape, x, _norm), _output, batch.Targets, _logitCap);
+        return _output.LogProbabilities(tape, Norm(tape, x, _norm), batch.Targets, Adapted, _logitCap);
     }
 
     Node Norm(Tape tape, Node x, VectorWeight weight) => RmsNorm.Apply(tape, x, weight, _epsilon, plusOne: true);

@@ -8,11 +8,11 @@ namespace Poise.Core.Training.Graph;
 sealed class GptOssGraph : TrainingModel
 {
     readonly GptOssConfig _config;
-    readonly Func<Tape, int[], float, Node> _embedding;
+    readonly AdaptedTable _embedding;
     readonly RotaryTable _rotary;
     readonly Block[] _blocks;
     readonly VectorWeight _norm;
-    readonly LinearWeight _output;
+    readonly OutputHead _output;
 
     sealed record Block(VectorWeight AttentionNorm, AdaptedLinear Query, AdaptedLinear Key, AdaptedLinear Value, AdaptedLinear Output, VectorWeight Sinks,
         VectorWeight MlpNorm, AdaptedLinear Router, AdaptedLinear[] GateUp, AdaptedLinear[] Down);
@@ -40,12 +40,12 @@ sealed class GptOssGraph : TrainingModel
         }
 
         _norm = weights.Vector("model.norm.weight", hidden);
-        _output = weights.Matrix("lm_head.weight", config.VocabularySize, hidden);
+        _output = weights.Head("lm_head.weight", config.VocabularySize, hidden);
 
         AdaptedLinear[] Experts(string name, int outputs, int inputs)
         {
             int count = config.ExpertCount;
-            LinearWeight[] matrices = weights.Has($"{name}_blocks") ? weights.MxStacked(name, count, outputs, inputs) : weights.Stacked(name, count, outputs, inputs);
+            LinearWeight[] matrices = weights.Experts(name, count, outputs, inputs);
             VectorWeight bias = weights.Table($"{name}_bias", count, outputs);
             LoraPair? lora = weights.Adapter(name, inputs, outputs, count);
             return [.. matrices.Select((matrix, e) => AdaptedLinear.OfExpert(matrix, VectorWeight.Row(bias, e), lora, e, count))];
@@ -57,7 +57,7 @@ sealed class GptOssGraph : TrainingModel
         CheckLength(_config.ContextLength, batch);
         var angles = new RotaryAngles(_rotary, batch.Positions);
         int size = _config.HeadSize;
-        Node x = _embedding(tape, batch.Tokens, 1);
+        Node x = _embedding.Apply(tape, batch.Tokens, 1, Adapted);
         for (int n = 0; n < _blocks.Length; n++)
         {
             Block block = _blocks[n];
@@ -82,7 +82,7 @@ sealed class GptOssGraph : TrainingModel
             });
         }
 
-        return Graph.LogProbabilities.Apply(tape, RmsNorm.Apply(tape, x, _norm, _config.RmsEpsilon), _output, batch.Targets);
+        return _output.LogProbabilities(tape, RmsNorm.Apply(tape, x, _norm, _config.RmsEpsilon), batch.Targets, Adapted);
     }
 
     protected override void Dispose(bool disposing)

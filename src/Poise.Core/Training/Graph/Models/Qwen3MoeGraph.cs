@@ -10,11 +10,11 @@ sealed class Qwen3MoeGraph : TrainingModel
     readonly int _context, _perToken, _experts;
     readonly float _epsilon;
     readonly AttentionShape _shape;
-    readonly Func<Tape, int[], float, Node> _embedding;
+    readonly AdaptedTable _embedding;
     readonly RotaryTable _rotary;
     readonly Block[] _blocks;
     readonly VectorWeight _norm;
-    readonly LinearWeight _output;
+    readonly OutputHead _output;
 
     sealed record Mlp(AdaptedLinear Gate, AdaptedLinear Up, AdaptedLinear Down);
 
@@ -46,6 +46,7 @@ sealed class Qwen3MoeGraph : TrainingModel
         for (int n = 0; n < layers; n++)
         {
             string p = $"model.layers.{n}.", a = $"{p}self_attn.", m = $"{p}mlp.";
+            AdaptedLinear Expert(int expert, string part, int outputs, int inputs) => weights.Expert($"{m}experts", expert, _experts, part, outputs, inputs);
             bool sparse = !dense.Contains(n) && (n + 1) % step == 0;
             _blocks[n] = new Block(weights.Vector($"{p}input_layernorm.weight", hidden),
                 weights.Linear($"{a}q_proj", heads * size, hidden, bias), weights.Linear($"{a}k_proj", keyValueHeads * size, hidden, bias),
@@ -53,11 +54,11 @@ sealed class Qwen3MoeGraph : TrainingModel
                 weights.Vector($"{a}q_norm.weight", size), weights.Vector($"{a}k_norm.weight", size),
                 weights.Vector($"{p}post_attention_layernorm.weight", hidden),
                 sparse ? null : Part(m, inner), sparse ? weights.Linear($"{m}gate", _experts, hidden) : null,
-                sparse ? [.. Enumerable.Range(0, _experts).Select(e => Part($"{m}experts.{e}.", width))] : []);
+                sparse ? [.. Enumerable.Range(0, _experts).Select(e => new Mlp(Expert(e, "gate_proj", width, hidden), Expert(e, "up_proj", width, hidden), Expert(e, "down_proj", hidden, width)))] : []);
         }
 
         _norm = weights.Vector("model.norm.weight", hidden);
-        _output = weights.Matrix(weights.Has("lm_head.weight") ? "lm_head.weight" : "model.embed_tokens.weight", vocabulary, hidden);
+        _output = weights.Head(weights.Has("lm_head.weight") ? "lm_head.weight" : "model.embed_tokens.weight", vocabulary, hidden);
 
         Mlp Part(string m, int rows) => new(weights.Linear($"{m}gate_proj", rows, hidden), weights.Linear($"{m}up_proj", rows, hidden), weights.Linear($"{m}down_proj", hidden, rows));
     }
@@ -66,7 +67,7 @@ sealed class Qwen3MoeGraph : TrainingModel
     {
         CheckLength(_context, batch);
         var angles = new RotaryAngles(_rotary, batch.Positions);
-        Node x = _embedding(tape, batch.Tokens, 1);
+        Node x = _embedding.Apply(tape, batch.Tokens, 1, Adapted);
         foreach (Block block in _blocks)
         {
             Node input = x;
@@ -88,7 +89,7 @@ sealed class Qwen3MoeGraph : TrainingModel
             });
         }
 
-        return Graph.LogProbabilities.Apply(tape, RmsNorm.Apply(tape, x, _norm, _epsilon), _output, batch.Targets);
+        return _output.LogProbabilities(tape, RmsNorm.Apply(tape, x, _norm, _epsilon), batch.Targets, Adapted);
     }
 
     Node Run(Tape tape, Node x, Mlp mlp) => mlp.Down.Apply(tape, Gate.Apply(tape, GateKind.Silu, mlp.Gate.Apply(tape, x, Adapted), mlp.Up.Apply(tape, x, Adapted)), Adapted);

@@ -5,13 +5,20 @@ namespace Poise.Core.Training.Graph;
 /// <summary>A model as training sees it: a forward pass on a tape, and the parameters that its backward pass gives gradients to.</summary>
 abstract class TrainingModel(ModelWeights weights) : IDisposable
 {
+    bool _adapted = true;
+
     protected ModelWeights Weights { get; } = weights;
 
     /// <summary>Trained tensors of the base model. The factors of adapters are their owner's.</summary>
     public IReadOnlyCollection<Parameter> Parameters => Weights.Parameters;
 
     /// <summary>Whether the adapters take part; without them this is the base model.</summary>
-    public bool Adapted { get; set; } = true;
+    public bool Adapted
+    {
+        get => _adapted;
+        set => _adapted = value || !Weights.ReplacesTensors ? value
+            : throw new PoiseException("The adapter replaces tensors of its base, so that the base cannot serve as the reference. Merge it first (poise merge), and train on the result.");
+    }
 
     /// <summary>ln p of every row's target, [rows, 1]; 0 for rows without one.</summary>
     public abstract Node LogProbabilities(Tape tape, TrainingBatch batch);
