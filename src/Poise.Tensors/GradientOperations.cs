@@ -163,6 +163,21 @@ public static unsafe class GradientOperations
         });
     }
 
+    /// <summary>Logits to e^(logit - largest[t]), in place.</summary>
+    public static void Exponentials(ComputePool pool, FloatRows logits, float[] largest)
+    {
+        Expect(largest.Length >= logits.Rows, nameof(logits));
+        pool.For(logits.Rows, 1, (start, end, _) =>
+        {
+            for (int t = start; t < end; t++)
+            {
+                if (Lanes512.IsSupported) LogitRow.Exponentials<Lanes512>(logits.RowPointer(t), logits.Columns, largest[t]);
+                else if (Lanes256.IsSupported) LogitRow.Exponentials<Lanes256>(logits.RowPointer(t), logits.Columns, largest[t]);
+                else LogitRow.Exponentials<Lanes128>(logits.RowPointer(t), logits.Columns, largest[t]);
+            }
+        });
+    }
+
     /// <summary>a . b in the contract's order.</summary>
     public static float Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {

@@ -81,6 +81,8 @@ static unsafe class FloatGroup
         {
             int columns = Math.Min(DecodedColumns, x.Columns - column);
             long offset = source.Format.RowBytes(column), bytes = source.Format.RowBytes(columns);
+            // The same columns of the next rows: sixteen streams are too many for the hardware.
+            for (int r = first + count; r < Math.Min(source.Rows, first + 2 * WeightMatrix.GroupRows); r++) source.Prefetch(r, offset, bytes);
             for (int r = 0; r < count; r++)
                 source.Format.Dequantize(new ReadOnlySpan<byte>(rows[r] + offset, (int)bytes), new Span<float>(decoded + r * DecodedColumns, columns));
             // Pieces that end where a block of the panels ends.

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using Poise.Tensors.Formats;
 using Poise.Tensors.Quantization;
 
@@ -115,23 +116,45 @@ public sealed unsafe class MatrixSource
     }
 
     /// <summary>The blocks of some columns of a row, from whole blocks to whole blocks.</summary>
-    internal void CopyBlocks(int row, int first, int count, Span<byte> blocks)
+    /// <param name="start">Bytes of a row before them.</param>
+    internal void CopyBlocks(int row, int first, int count, long start, Span<byte> blocks)
     {
         if (_inTurn is not null)
         {
             int own = row + _offset;
-            _inTurn[own % _inTurn.Length].CopyBlocks(own / _inTurn.Length, first, count, blocks);
+            _inTurn[own % _inTurn.Length].CopyBlocks(own / _inTurn.Length, first, count, start, blocks);
             return;
         }
 
         if (_scales is null)
         {
-            new ReadOnlySpan<byte>(Row(row, null) + Format.RowBytes(first), blocks.Length).CopyTo(blocks);
+            new ReadOnlySpan<byte>(Row(row, null) + start, blocks.Length).CopyTo(blocks);
             return;
         }
 
         long group = (_firstRow + (long)(row + _offset) * _step) * (Columns / 32) + first / 32;
         MXFP4Layouts.ToGguf(new ReadOnlySpan<byte>(_tensor.Pointer + group * 16, count / 2), new ReadOnlySpan<byte>(_scales.Pointer + group, count / 32), blocks);
+    }
+
+    /// <summary>Asks for some columns of a row that will be wanted soon.</summary>
+    /// <param name="start">Bytes of a row before them.</param>
+    /// <param name="bytes">That they take.</param>
+    internal void Prefetch(int row, long start, long bytes)
+    {
+        if (!Sse.IsSupported) return;
+        row += _offset;
+        if (_inTurn is not null)
+        {
+            _inTurn[row % _inTurn.Length].Prefetch(row / _inTurn.Length, start, bytes);
+            return;
+        }
+
+        long stored = _firstRow + (_map is null ? (long)row * _step : _map[row]);
+        byte* from = _copy is not null ? _copy.Pointer + row * RowBytes + start : _scales is null ? _tensor.Pointer + stored * RowBytes + start
+            // Sixteen of seventeen bytes lie there, the scales elsewhere.
+            : _tensor.Pointer + (stored * RowBytes + start) / 17 * 16;
+        for (long at = 0; at < bytes; at += 64) Sse.Prefetch0(from + at);
+        Sse.Prefetch0(from + bytes - 1);
     }
 
     /// <summary>Some of the rows, one behind the other in this matrix.</summary>

@@ -11,8 +11,11 @@ namespace Poise.Tensors.Matrices;
 /// </summary>
 public sealed unsafe class TransposedProduct(ComputePool pool) : IDisposable
 {
-    /// <summary>Columns of W at a time, where blocks are not longer: their panels stay in the second cache.</summary>
-    const int Piece = 32;
+    /// <summary>
+    /// Columns of W at a time, where blocks are not longer: what they take of a row is one or two cache lines, and the panels of
+    /// sixteen of them stay in the second cache.
+    /// </summary>
+    const int Piece = 96;
 
     const int Panels = WeightMatrix.GroupRows / FloatTile.Rows;
 
@@ -29,7 +32,7 @@ public sealed unsafe class TransposedProduct(ComputePool pool) : IDisposable
         if (dy.Rows == 0) return;
         _batch.Set(dy);
         _batch.PackPanels(pool, all: true);
-        int columns = Math.Max(Piece, matrix.Format.BlockElements), pieces = (matrix.Columns + columns - 1) / columns;
+        int columns = matrix.Format.BlockElements > Piece ? matrix.Format.BlockElements : Piece, pieces = (matrix.Columns + columns - 1) / columns;
         long group = new FloatBlocks(matrix.Rows).Bytes(Panels) / sizeof(float), groups = columns / WeightMatrix.GroupRows;
         long rows = 16L * columns, blocks = 16 * matrix.Format.RowBytes(columns) / sizeof(float) + 1;
         pool.For(pieces, 1, (start, end, worker) =>
@@ -52,11 +55,13 @@ public sealed unsafe class TransposedProduct(ComputePool pool) : IDisposable
     {
         var cut = new FloatBlocks(matrix.Rows);
         int steps = (matrix.Rows + 15) / 16, stepsOfBlock = cut.Columns / 16;
-        long bytes = matrix.Format.RowBytes(count);
+        long offset = matrix.Format.RowBytes(first), bytes = matrix.Format.RowBytes(count);
         for (int step = 0; step < steps; step++)
         {
             int rows = Math.Min(16, matrix.Rows - step * 16);
-            for (int r = 0; r < rows; r++) matrix.CopyBlocks(step * 16 + r, first, count, new Span<byte>(blocks + r * bytes, (int)bytes));
+            // No hardware guesses where the next rows lie.
+            for (int r = (step + 2) * 16; r < Math.Min(matrix.Rows, (step + 3) * 16); r++) matrix.Prefetch(r, offset, bytes);
+            for (int r = 0; r < rows; r++) matrix.CopyBlocks(step * 16 + r, first, count, offset, new Span<byte>(blocks + r * bytes, (int)bytes));
             matrix.Format.Dequantize(new ReadOnlySpan<byte>(blocks, (int)(rows * bytes)), new Span<float>(decoded, rows * count));
             if (rows < 16) new Span<float>(decoded + rows * count, (16 - rows) * count).Clear();
             float* target = panels + (long)(step / stepsOfBlock) * Panels * cut.PanelFloats + step % stepsOfBlock * FloatTile.StepFloats;

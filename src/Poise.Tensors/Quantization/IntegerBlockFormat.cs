@@ -19,7 +19,7 @@ abstract class IntegerBlockFormat(TensorType type, int ggufId, int blockElements
     public sealed override bool HasMinima =>
         Type is TensorType.Q4_1 or TensorType.Q5_1 or TensorType.Q2_K or TensorType.Q4_K or TensorType.Q5_K;
 
-    public sealed override void Dequantize(ReadOnlySpan<byte> blocks, Span<float> values)
+    public override void Dequantize(ReadOnlySpan<byte> blocks, Span<float> values)
     {
         int count = Count(blocks.Length);
         values = values[..(count * BlockElements)];
@@ -56,8 +56,9 @@ abstract class IntegerBlockFormat(TensorType type, int ggufId, int blockElements
     }
 
     // Multiplication and subtraction are rounded separately: a fused one would differ from the reference in the last bit.
+    /// <summary>Sixteen codes to numbers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Expand(ReadOnlySpan<sbyte> codes, float scale, float minimum, Span<float> values)
+    protected static void Expand(ReadOnlySpan<sbyte> codes, float scale, float minimum, Span<float> values)
     {
         if (Avx512F.IsSupported)
         {

@@ -4,6 +4,7 @@ using Poise.Core.Models;
 using Poise.Core.Training;
 using Poise.Core.Training.Adapting;
 using Poise.Core.Training.Graph;
+using Poise.Core.Training.Recipes;
 using Poise.Core.Training.Runs;
 using Poise.Tensors;
 using Poise.Tensors.Formats;
@@ -53,6 +54,37 @@ public sealed class BaseLayoutTests(ITestOutputHelper output) : IDisposable
         string twin = Shared.Golden("gguf", "twins", "gpt-oss-mxfp4", "model.gguf"), merged = _temporary.File("merged.gguf");
         using (GgufFile file = GgufFile.Open(twin)) WriteMerged(file, merged);
         Compare(Shared.Golden("models", "gpt-oss-mxfp4"), merged);
+    }
+
+    [Fact]
+    public void AWholeRunEndsInTheSameFactors()
+    {
+        const string Text = """
+            model: tiny
+            data: {train: data.jsonl, max_length: 40}
+            adapter: {kind: lora, r: 2, alpha: 4, target_modules: [q_proj, embed_tokens, lm_head], target_parameters: [mlp.experts.gate_up_proj, mlp.experts.down_proj]}
+            optimizer: {learning_rate: 1e-3, max_gradient_norm: 1.0}
+            run: {batch_size: 2, accumulation: 1, steps: 3}
+            """;
+        string data = _temporary.File("data.jsonl");
+        File.WriteAllLines(data, Enumerable.Range(2, 6).Select(n => $"{{\"input_ids\":[{string.Join(",", s_tokens.Select(t => t * n % 61))}]}}"));
+        string[] bases = [Shared.Golden("models", "gpt-oss-mxfp4"), Shared.Golden("gguf", "twins", "gpt-oss-mxfp4", "model.gguf"), Shared.Golden("models", "gpt-oss-original")];
+        TinySafetensors[] ends = [.. bases.Select((path, n) =>
+        {
+            using var run = new FineTuneRun(Recipe.Parse(Text), path, [data], _temporary.File($"run{n}"), threads: 1 + n);
+            return new TinySafetensors(Path.Combine(run.Run()!, PeftReader.FileName));
+        })];
+        Assert.Contains("base_model.model.model.embed_tokens.lora_embedding_A", ends[0].Names);
+        Assert.Contains("base_model.model.lm_head.lora_B.weight", ends[0].Names);
+        foreach (TinySafetensors other in ends[1..])
+        {
+            Assert.Equal(ends[0].Names.Order(StringComparer.Ordinal), other.Names.Order(StringComparer.Ordinal));
+            foreach (string name in ends[0].Names)
+            {
+                Assert.True(ends[0].Floats(name).AsSpan().SequenceEqual(other.Floats(name)), name);
+                Assert.True(ends[0].Floats(name).AsSpan().ContainsAnyExcept(0f), name);
+            }
+        }
     }
 
     [Fact]

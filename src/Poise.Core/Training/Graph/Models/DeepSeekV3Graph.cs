@@ -97,14 +97,18 @@ sealed class DeepSeekV3Graph : TrainingModel
                 Node result = Add.Apply(tape, middle, Run(tape, normed, block.Dense));
                 if (block.Router is null) return result;
                 Routing routing = block.Router.Apply(tape, block.Gate!.Apply(tape, normed, Adapted));
-                return Add.Apply(tape, result, Experts.Apply(tape, normed, routing, _experts, (e, rows) => Run(tape, rows, block.Experts[e])));
+                return Add.Apply(tape, result, Experts.Apply(tape, normed, routing, _experts, (e, rows, weights) => Run(tape, rows, block.Experts[e], weights)));
             });
         }
 
         return _output.LogProbabilities(tape, RmsNorm.Apply(tape, x, _norm, _epsilon), batch.Targets, Adapted);
     }
 
-    Node Run(Tape tape, Node x, Mlp mlp) => mlp.Down.Apply(tape, Gate.Apply(tape, GateKind.Silu, mlp.Gate.Apply(tape, x, Adapted), mlp.Up.Apply(tape, x, Adapted)), Adapted);
+    Node Run(Tape tape, Node x, Mlp mlp, Node? weights = null)
+    {
+        Node inner = Gate.Apply(tape, GateKind.Silu, mlp.Gate.Apply(tape, x, Adapted), mlp.Up.Apply(tape, x, Adapted));
+        return mlp.Down.Apply(tape, weights is null ? inner : Experts.Weigh(tape, inner, weights), Adapted, weights, unread: true);
+    }
 
     protected override void Dispose(bool disposing)
     {

@@ -62,7 +62,7 @@ sealed class Gpt2Graph : TrainingModel
 
                 normed = LayerNorm.Apply(tape, middle, block.MlpNorm.Weight, block.MlpNorm.Bias, _config.LayerNormEpsilon);
                 Node inner = Gate.Gelu(tape, block.Up.Apply(tape, normed, Adapted));
-                return Add.Apply(tape, middle, block.Down.Apply(tape, inner, Adapted));
+                return Add.Apply(tape, middle, block.Down.Apply(tape, inner, Adapted, unread: true));
             });
         }
 

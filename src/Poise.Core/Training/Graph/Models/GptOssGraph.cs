@@ -73,10 +73,10 @@ sealed class GptOssGraph : TrainingModel
 
                 normed = RmsNorm.Apply(tape, middle, block.MlpNorm, _config.RmsEpsilon);
                 Routing routing = Router.Apply(tape, block.Router.Apply(tape, normed, Adapted), _config.ExpertsPerToken);
-                Node mixed = Experts.Apply(tape, normed, routing, _config.ExpertCount, (e, rows) =>
+                Node mixed = Experts.Apply(tape, normed, routing, _config.ExpertCount, (e, rows, weights) =>
                 {
-                    Node both = block.GateUp[e].Apply(tape, rows, Adapted);
-                    return block.Down[e].Apply(tape, Gate.Interleaved(tape, GateKind.ClampedSwiGlu, both, _config.SwigluLimit), Adapted);
+                    Node inner = Gate.Interleaved(tape, GateKind.ClampedSwiGlu, block.GateUp[e].Apply(tape, rows, Adapted), _config.SwigluLimit);
+                    return block.Down[e].Apply(tape, Experts.Weigh(tape, inner, weights), Adapted, weights, unread: true);
                 });
                 return Add.Apply(tape, middle, mixed);
             });

@@ -61,7 +61,7 @@ sealed class LlamaGraph : TrainingModel
 
                 normed = RmsNorm.Apply(tape, middle, block.MlpNorm, _config.RmsEpsilon);
                 Node inner = Gate.Apply(tape, GateKind.Silu, block.Gate.Apply(tape, normed, Adapted), block.Up.Apply(tape, normed, Adapted));
-                return Add.Apply(tape, middle, block.Down.Apply(tape, inner, Adapted));
+                return Add.Apply(tape, middle, block.Down.Apply(tape, inner, Adapted, unread: true));
             });
         }
 

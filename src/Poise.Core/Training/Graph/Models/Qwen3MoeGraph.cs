@@ -85,14 +85,18 @@ sealed class Qwen3MoeGraph : TrainingModel
                 if (block.Router is null) return Add.Apply(tape, middle, Run(tape, normed, block.Dense!));
                 // Softmax over all experts and division by the sum of the chosen is softmax over the chosen.
                 Routing routing = Router.Apply(tape, block.Router.Apply(tape, normed, Adapted), _perToken);
-                return Add.Apply(tape, middle, Experts.Apply(tape, normed, routing, _experts, (e, rows) => Run(tape, rows, block.Experts[e])));
+                return Add.Apply(tape, middle, Experts.Apply(tape, normed, routing, _experts, (e, rows, weights) => Run(tape, rows, block.Experts[e], weights)));
             });
         }
 
         return _output.LogProbabilities(tape, RmsNorm.Apply(tape, x, _norm, _epsilon), batch.Targets, Adapted);
     }
 
-    Node Run(Tape tape, Node x, Mlp mlp) => mlp.Down.Apply(tape, Gate.Apply(tape, GateKind.Silu, mlp.Gate.Apply(tape, x, Adapted), mlp.Up.Apply(tape, x, Adapted)), Adapted);
+    Node Run(Tape tape, Node x, Mlp mlp, Node? weights = null)
+    {
+        Node inner = Gate.Apply(tape, GateKind.Silu, mlp.Gate.Apply(tape, x, Adapted), mlp.Up.Apply(tape, x, Adapted));
+        return mlp.Down.Apply(tape, weights is null ? inner : Experts.Weigh(tape, inner, weights), Adapted, weights, unread: true);
+    }
 
     protected override void Dispose(bool disposing)
     {

@@ -23,13 +23,13 @@ sealed record LogitScale(VectorWeight Magnitudes, float[] Norms)
 
 /// <summary>
 /// ln p(target) of every row, [rows, 1], with the output matrix inside: logits exist for one block of the vocabulary and some
-/// rows at a time, and are computed again in the backward pass. Rows without a target give 0. Sums over the vocabulary, and
-/// in the gradient of x too, run block by block, from the first to the last.
+/// rows at a time, and are computed again in the backward pass where the matrix is trained or capped. Rows without a target give 0.
+/// Sums over the vocabulary, and in the gradient of x too, run block by block, from the first to the last.
 /// </summary>
 static class LogProbabilities
 {
     /// <summary>Rows of the output matrix in a block, and rows of x at once: 64 MB of logits.</summary>
-    const int Block = 4096;
+    public const int Block = 4096;
 
     /// <param name="cap">Logits become cap tanh(logit / cap); 0 for none.</param>
     public static Node Apply(Tape tape, Node x, LinearWeight output, int[] targets, float cap = 0) => Apply(tape, [new LogitTerm(x, output)], null, targets, cap);
@@ -40,6 +40,8 @@ static class LogProbabilities
         int[] rows = [.. Enumerable.Range(0, count).Where(t => targets[t] != TrainingBatch.Ignored)];
         foreach (int t in rows)
             if (targets[t] < 0 || targets[t] >= vocabulary) throw new PoiseException($"A label is token {targets[t]}, and the model has tokens 0 to {vocabulary - 1}.");
+        bool frozen = terms is [{ Weight.IsTrained: false, X.NeedsGradient: true }] && scale is null && cap == 0;
+        if (tape.Gradients && frozen && rows.Length > 0) return FrozenLogProbabilities.Apply(tape, terms[0].X, terms[0].Weight, rows, targets);
         FloatRows y = tape.Rent(count, 1);
         y.All.Clear();
         var chunks = rows.Chunk(Block).Select(r => new Chunk(r, [.. r.Select(t => targets[t])])).ToArray();
@@ -137,7 +139,7 @@ static class LogProbabilities
         return logits;
     }
 
-    static FloatRows Gather(Tape tape, FloatRows x, int[] rows)
+    public static FloatRows Gather(Tape tape, FloatRows x, int[] rows)
     {
         FloatRows y = tape.Rent(rows.Length, x.Columns);
         for (int i = 0; i < rows.Length; i++) x.Row(rows[i]).CopyTo(y.Row(i));

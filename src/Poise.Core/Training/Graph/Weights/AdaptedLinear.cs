@@ -20,12 +20,20 @@ sealed record AdaptedLinear(LinearWeight Weight, VectorWeight? Bias, LoraPair? L
     }
 
     /// <param name="adapted">False for the base model alone.</param>
-    public Node Apply(Tape tape, Node x, bool adapted)
+    /// <param name="weights">Of the bias of each row: see <see cref="Linear"/>.</param>
+    /// <param name="unread">Whether nothing but sums is made of the result.</param>
+    public Node Apply(Tape tape, Node x, bool adapted, Node? weights = null, bool unread = false)
     {
-        if (!adapted || Lora is null || _a is null || _b is null) return Linear.Apply(tape, x, Weight, Bias);
-        Node change = Linear.Apply(tape, Linear.Apply(tape, x, _a), _b, Lora.Bias is null ? null : new VectorWeight(Lora.Bias));
-        if (Lora.Magnitude is not { } magnitude) return Add.Apply(tape, Linear.Apply(tape, x, Weight, Bias), change, Lora.Scale);
-        Node sum = Add.Apply(tape, Linear.Apply(tape, x, Weight), change, Lora.Scale);
+        if (!adapted || Lora is null || _a is null || _b is null) return Linear.Apply(tape, x, Weight, Bias, weights, unread);
+        VectorWeight? second = Lora.Bias is null ? null : new VectorWeight(Lora.Bias);
+        if (Lora.Magnitude is not { } magnitude)
+        {
+            Node change = Linear.Apply(tape, Linear.Apply(tape, x, _a), _b, second, weights, unread);
+            return Add.Apply(tape, Linear.Apply(tape, x, Weight, Bias, weights, unread), change, Lora.Scale);
+        }
+
+        if (weights is not null && Bias is not null) throw new NotSupportedException("No weighted layer has a magnitude and a bias.");
+        Node sum = Add.Apply(tape, Linear.Apply(tape, x, Weight), Linear.Apply(tape, Linear.Apply(tape, x, _a), _b), Lora.Scale);
         Node scaled = Columns.Scale(tape, sum, new VectorWeight(magnitude), Norms(tape));
         // DoRA leaves the bias as it is.
         return Bias is null ? scaled : Linear.AddBias(tape, scaled, Bias);
