@@ -1,4 +1,3 @@
-using System.Buffers;
 using Poise.Tensors.Kernels;
 using Poise.Tensors.Matrices;
 using Poise.Tensors.Threading;
@@ -31,37 +30,6 @@ public static unsafe class GradientOperations
         pool.For(y.Rows, 4, (start, end, _) =>
         {
             for (int r = start; r < end; r++) source.DecodeRow(first + r, y.Row(r));
-        });
-    }
-
-    /// <summary>y[c, r] = element first + c of row r of a stored matrix, decoded. <paramref name="first"/> is a multiple of 256.</summary>
-    public static void DecodeTransposed(ComputePool pool, MatrixSource source, int first, FloatRows y)
-    {
-        int block = source.Format.BlockElements, count = y.Rows;
-        // The last block of a row may reach beyond its end only where blocks are single elements.
-        Expect(y.Columns == source.Rows && first >= 0 && first % block == 0 && first + count <= source.Columns && count % block == 0, nameof(y));
-        int groups = (source.Rows + 15) / 16;
-        pool.For(groups, 1, (start, end, _) =>
-        {
-            float[] values = ArrayPool<float>.Shared.Rent(16 * count);
-            byte[] scratch = new byte[source.ScratchBytes];
-            fixed (byte* s = scratch)
-            fixed (float* v = values)
-            {
-                for (int g = start; g < end; g++)
-                {
-                    int rows = Math.Min(16, source.Rows - g * 16);
-                    for (int r = 0; r < rows; r++)
-                    {
-                        byte* blocks = source.Row(g * 16 + r, s) + source.Format.RowBytes(first);
-                        source.Format.Dequantize(new ReadOnlySpan<byte>(blocks, checked((int)source.Format.RowBytes(count))), new Span<float>(v + r * count, count));
-                    }
-
-                    Transposition.Run(v, count, rows, count, y.Pointer + g * 16, y.Columns);
-                }
-            }
-
-            ArrayPool<float>.Shared.Return(values);
         });
     }
 
@@ -191,6 +159,21 @@ public static unsafe class GradientOperations
                 if (Lanes512.IsSupported) LogitRow.Gradient<Lanes512>(logits.RowPointer(t), logits.Columns, cap, largest[t], inverse, weights[t], targets[t]);
                 else if (Lanes256.IsSupported) LogitRow.Gradient<Lanes256>(logits.RowPointer(t), logits.Columns, cap, largest[t], inverse, weights[t], targets[t]);
                 else LogitRow.Gradient<Lanes128>(logits.RowPointer(t), logits.Columns, cap, largest[t], inverse, weights[t], targets[t]);
+            }
+        });
+    }
+
+    /// <summary>Logits to e^(logit - largest[t]), in place.</summary>
+    public static void Exponentials(ComputePool pool, FloatRows logits, float[] largest)
+    {
+        Expect(largest.Length >= logits.Rows, nameof(logits));
+        pool.For(logits.Rows, 1, (start, end, _) =>
+        {
+            for (int t = start; t < end; t++)
+            {
+                if (Lanes512.IsSupported) LogitRow.Exponentials<Lanes512>(logits.RowPointer(t), logits.Columns, largest[t]);
+                else if (Lanes256.IsSupported) LogitRow.Exponentials<Lanes256>(logits.RowPointer(t), logits.Columns, largest[t]);
+                else LogitRow.Exponentials<Lanes128>(logits.RowPointer(t), logits.Columns, largest[t]);
             }
         });
     }

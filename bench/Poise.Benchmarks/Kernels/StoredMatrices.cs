@@ -33,7 +33,10 @@ sealed class StoredMatrices : IDisposable
 
     /// <summary>The matrix of a number, as the engine would hold it.</summary>
     public WeightMatrix Load(ComputePool pool, int number) =>
-        new MatrixLoader(pool, int8: true, packed: true).Load(MatrixSource.FromTensor(_file.Get("w"), Rows, Columns, (long)(number % _stored) * Rows));
+        new MatrixLoader(pool, int8: true, packed: true).Load(Source(number));
+
+    /// <summary>The matrix of a number as it lies in the file.</summary>
+    public MatrixSource Source(int number) => MatrixSource.FromTensor(_file.Get("w"), Rows, Columns, (long)(number % _stored) * Rows);
 
     public void Dispose()
     {

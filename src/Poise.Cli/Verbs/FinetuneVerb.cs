@@ -10,7 +10,7 @@ namespace Poise.Cli.Verbs;
 /// <summary><c>poise finetune</c>: an adapter, or a model as a whole, learns from examples.</summary>
 sealed class FinetuneVerb : Verb
 {
-    readonly Argument<string> _model = new("MODEL") { Description = "The model to adjust: a Hugging Face folder" };
+    readonly Argument<string> _model = new("MODEL") { Description = "The model to adjust: a GGUF file, a Hugging Face folder, or a folder in OpenAI's original gpt-oss layout" };
     readonly Argument<string[]> _data = new("DATA") { Description = "Files of examples; the recipe's where none is given", Arity = ArgumentArity.ZeroOrMore };
     readonly Option<string?> _recipe = new("--recipe") { Description = "A YAML file with everything that decides what is computed (default: LoRA of rank 8 on all linear layers, one epoch)", HelpName = "FILE" };
     readonly Option<string?> _method = new("--method") { Description = "Without a recipe: sft (imitate answers), dpo (prefer one answer to another), full (imitate; all weights learn)" };

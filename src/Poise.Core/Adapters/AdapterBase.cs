@@ -1,5 +1,5 @@
 using Poise.Core.Library;
-using Poise.Tensors;
+using Poise.Core.Models;
 using Poise.Tensors.Formats;
 
 namespace Poise.Core.Adapters;
@@ -40,12 +40,12 @@ public sealed class AdapterBase
     /// <summary>What tells this base from others, in this layout; null where it was not computed.</summary>
     public string? Digest { get; init; }
 
-    /// <summary>The base in a package, in Hugging Face's or GGUF's layout.</summary>
+    /// <summary>The base in a package of any layout.</summary>
     public static AdapterBase Of(ModelPackage package) => package.Checkpoint switch
     {
         GgufFile gguf => GgufBase.Read(gguf, package.Config).Base,
         _ when package.IsHuggingFace => HuggingFaceBase.Read(package.Checkpoint, package.IsTied).Base,
-        _ => throw new PoiseException($"{package.Path}: adapters for this layout are read when the model is loaded; expected a Hugging Face folder or a GGUF file."),
+        _ => OriginalBase.Read(package.Checkpoint, (GptOssConfig)package.Config).Base,
     };
 
     public BaseParameter? Find(string name) => _byName.GetValueOrDefault(name);

@@ -55,7 +55,7 @@ static class PeftWriter
     }
 
     // What belongs to an adapted layer lies inside its wrapper.
-    static string ReplacementName(BaseParameter parameter, Adapter adapter)
+    internal static string ReplacementName(BaseParameter parameter, Adapter adapter)
     {
         bool wrapped = adapter.Pairs.Any(pair => pair.Parameter.LinearModule == parameter.Module);
         return wrapped ? $"{parameter.Module}{PeftTensor.Wrapper}{parameter.Name[parameter.Module.Length..]}" : parameter.Name;

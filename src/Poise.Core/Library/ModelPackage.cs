@@ -112,6 +112,9 @@ public abstract class ModelPackage : IDisposable
 
     internal bool IsHuggingFace => NamesLayout == ModelLayout.HuggingFace;
 
+    /// <summary>The folder with the tokenizer's files; null where there is none.</summary>
+    internal virtual string? TokenizerFolder => Directory.Exists(Path) ? Path : null;
+
     /// <summary>Whether the configuration says that the output is the embedding table.</summary>
     internal virtual bool IsTied => false;
 

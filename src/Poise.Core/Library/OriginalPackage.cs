@@ -47,7 +47,7 @@ sealed class OriginalPackage : ModelPackage
     }
 
     /// <summary>This folder, or the one above it, where the published repository has its tokenizer.</summary>
-    string? TokenizerFolder
+    internal override string? TokenizerFolder
     {
         get
         {

@@ -68,6 +68,19 @@ static unsafe class LogitRow
         if (has) row[target] = own[0];
     }
 
+    /// <summary>e^(logit - largest), in place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    public static void Exponentials<TLanes>(float* row, int count, float largest) where TLanes : struct, ILanes<TLanes>
+    {
+        TLanes top = TLanes.Broadcast(largest);
+        int k = 0;
+        for (; k + 16 <= count; k += 16) TLanes.Store(Exponential.Exp(TLanes.Load(row + k) - top), row + k);
+        if (k == count) return;
+        float* rest = stackalloc float[16];
+        TLanes.Store(Exponential.Exp(FloatDot.Tail<TLanes>(row + k, count - k) - top), rest);
+        for (int i = 0; k + i < count; i++) row[k + i] = rest[i];
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static TLanes Pull<TLanes>(TLanes c, float cap, float largest, float inverse, float weight) where TLanes : struct, ILanes<TLanes>
     {

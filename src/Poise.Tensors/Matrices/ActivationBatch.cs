@@ -82,14 +82,15 @@ public sealed unsafe class ActivationBatch : IDisposable
     }
 
     /// <summary>Makes the panels of <see cref="FloatTile"/>, for the tiles that are multiplied so.</summary>
-    internal void PackPanels(ComputePool pool)
+    /// <param name="all">For tiles of few rows too.</param>
+    internal void PackPanels(ComputePool pool, bool all = false)
     {
         if (_firstPanel.Length <= _tiles.Count) _firstPanel = new int[_tiles.Count * 2 + 1];
         int panels = 0;
         for (int i = 0; i < _tiles.Count; i++)
         {
             _firstPanel[i] = panels;
-            if (_tiles[i].Count > FloatGroup.FewRows) panels += (_tiles[i].Count + FloatTile.Rows - 1) / FloatTile.Rows;
+            if (all || _tiles[i].Count > FloatGroup.FewRows) panels += (_tiles[i].Count + FloatTile.Rows - 1) / FloatTile.Rows;
         }
 
         _firstPanel[_tiles.Count] = panels;
@@ -102,6 +103,14 @@ public sealed unsafe class ActivationBatch : IDisposable
                 if (_firstPanel[i] < _firstPanel[i + 1]) FloatGroup.PackTile(this, i);
             }
         });
+    }
+
+    /// <summary>Whether all of some tiles have panels.</summary>
+    internal bool HasPanels(int firstTile, int tileCount)
+    {
+        for (int i = firstTile; i < firstTile + tileCount; i++)
+            if (_firstPanel[i] == _firstPanel[i + 1]) return false;
+        return true;
     }
 
     /// <summary>The panels of a tile's rows, for one block of columns.</summary>

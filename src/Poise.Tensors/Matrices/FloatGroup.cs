@@ -16,7 +16,10 @@ static unsafe class FloatGroup
 
     const int SumFloats = QuantizedTile.MaxRows / FloatTile.Rows * Panels * FloatTile.SumFloats;
 
-    public static long ScratchBytes(int columns) => new FloatBlocks(columns).Bytes(Panels) + (SumFloats + 2 * FloatTile.SumFloats) * sizeof(float);
+    /// <summary>Floats that the sums of a tile take.</summary>
+    public const int SumsFloats = SumFloats + 2 * FloatTile.SumFloats;
+
+    public static long ScratchBytes(int columns) => new FloatBlocks(columns).Bytes(Panels) + SumsFloats * sizeof(float);
 
     /// <summary>y[(row of batch) * stride + i] = rows[i] . (row of batch) for the batch rows of some tiles.</summary>
     /// <param name="following">Where weights will be read next.</param>
@@ -47,8 +50,66 @@ static unsafe class FloatGroup
 
             if (!packed) Pack<TLanes, TWeights>(padded, count, x.Columns, scratch);
             packed = true;
-            Tile<TLanes>(scratch, count, x, tile, y, stride);
+            Tile<TLanes>(scratch, Sums(scratch, x.Columns), count, x, tile, y, stride);
         }
+    }
+
+    static float* Sums(float* scratch, int columns) => scratch + new FloatBlocks(columns).Bytes(Panels) / sizeof(float);
+
+    /// <summary>The same for weights that are panels already; all tiles must have panels too.</summary>
+    public static void MultiplyPanels(float* panels, float* sums, int count, ActivationBatch x, int firstTile, int tileCount, float* y, long stride)
+    {
+        for (int tile = firstTile; tile < firstTile + tileCount; tile++)
+        {
+            if (Lanes512.IsSupported) Tile<Lanes512>(panels, sums, count, x, tile, y, stride);
+            else if (Lanes256.IsSupported) Tile<Lanes256>(panels, sums, count, x, tile, y, stride);
+            else Tile<Lanes128>(panels, sums, count, x, tile, y, stride);
+        }
+    }
+
+    /// <summary>
+    /// The same for coded weights, which are decoded a few columns at a time straight into panels. Tiles of few rows are none for this.
+    /// </summary>
+    /// <param name="scratch">Of <see cref="ScratchBytes"/>, then <see cref="DecodedFloats"/> floats, then the source's own.</param>
+    public static void MultiplyDecoded(MatrixSource source, int first, int count, ActivationBatch x, int firstTile, int tileCount, float* y, long stride, float* scratch)
+    {
+        float* sums = Sums(scratch, x.Columns), decoded = sums + SumsFloats;
+        var blocks = new FloatBlocks(x.Columns);
+        byte** rows = stackalloc byte*[WeightMatrix.GroupRows];
+        for (int r = 0; r < count; r++) rows[r] = source.Row(first + r, (byte*)(decoded + DecodedFloats) + r * source.ScratchBytes);
+        for (int column = 0; column < x.Columns; column += DecodedColumns)
+        {
+            int columns = Math.Min(DecodedColumns, x.Columns - column);
+            long offset = source.Format.RowBytes(column), bytes = source.Format.RowBytes(columns);
+            // The same columns of the next rows: sixteen streams are too many for the hardware.
+            for (int r = first + count; r < Math.Min(source.Rows, first + 2 * WeightMatrix.GroupRows); r++) source.Prefetch(r, offset, bytes);
+            for (int r = 0; r < count; r++)
+                source.Format.Dequantize(new ReadOnlySpan<byte>(rows[r] + offset, (int)bytes), new Span<float>(decoded + r * DecodedColumns, columns));
+            // Pieces that end where a block of the panels ends.
+            for (int c = 0; c < columns;)
+            {
+                int block = (column + c) / blocks.Columns, inBlock = (column + c) % blocks.Columns, piece = Math.Min(columns - c, blocks.Columns - inBlock);
+                for (int r = 0; r < count; r += FloatTile.Rows)
+                    PackPiece(decoded + c, r, count, piece, scratch + (long)(block * Panels + r / FloatTile.Rows) * blocks.PanelFloats + inBlock / 16 * FloatTile.StepFloats);
+                c += piece;
+            }
+        }
+
+        MultiplyPanels(scratch, sums, count, x, firstTile, tileCount, y, stride);
+    }
+
+    /// <summary>Columns that are decoded at a time: whole blocks of every format, in the first cache.</summary>
+    const int DecodedColumns = 256;
+
+    public const int DecodedFloats = WeightMatrix.GroupRows * DecodedColumns;
+
+    // Rows that are missing repeat the last one; their results are not stored.
+    static void PackPiece(float* decoded, int r, int count, int columns, float* target)
+    {
+        byte* Row(int i) => (byte*)(decoded + Math.Min(r + i, count - 1) * DecodedColumns);
+        if (Lanes512.IsSupported) FloatTile.Pack<Lanes512, F32Weights>(Row(0), Row(1), Row(2), Row(3), columns, target);
+        else if (Lanes256.IsSupported) FloatTile.Pack<Lanes256, F32Weights>(Row(0), Row(1), Row(2), Row(3), columns, target);
+        else FloatTile.Pack<Lanes128, F32Weights>(Row(0), Row(1), Row(2), Row(3), columns, target);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
@@ -108,12 +169,12 @@ static unsafe class FloatGroup
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    static void Tile<TLanes>(float* weights, int count, ActivationBatch x, int tile, float* y, long stride)
+    static void Tile<TLanes>(float* weights, float* sums, int count, ActivationBatch x, int tile, float* y, long stride)
         where TLanes : struct, ILanes<TLanes>
     {
         var blocks = new FloatBlocks(x.Columns);
         (int first, int rowsOfTile) = x.TileRows(tile);
-        float* sums = weights + blocks.Bytes(Panels) / sizeof(float), zeros = sums + SumFloats, done = zeros + FloatTile.SumFloats;
+        float* zeros = sums + SumFloats, done = zeros + FloatTile.SumFloats;
         new Span<float>(zeros, FloatTile.SumFloats).Clear();
         for (int block = 0; block < blocks.Count; block++)
         {

@@ -20,11 +20,18 @@ sealed unsafe class FloatMatrix(MatrixSource source) : WeightMatrix(source)
 
     long DecodedRowBytes => ((long)Columns * sizeof(float) + 63) & ~63L;
 
-    internal override long ScratchBytes => FloatGroup.ScratchBytes(Columns) + (IsPlain ? 0 : GroupRows * DecodedRowBytes + Source.ScratchBytes);
+    internal override long ScratchBytes => FloatGroup.ScratchBytes(Columns)
+        + (IsPlain ? 0 : Math.Max(GroupRows * DecodedRowBytes + Source.ScratchBytes, FloatGroup.DecodedFloats * sizeof(float) + GroupRows * Source.ScratchBytes));
 
     internal override void Compute(int group, ActivationBatch x, int firstTile, int tileCount, float* y, long stride, byte* scratch)
     {
         int first = group * GroupRows, count = Math.Min(GroupRows, Rows - first);
+        if (!IsPlain && x.HasPanels(firstTile, tileCount))
+        {
+            FloatGroup.MultiplyDecoded(Source, first, count, x, firstTile, tileCount, y + first, stride, (float*)scratch);
+            return;
+        }
+
         byte** rows = stackalloc byte*[GroupRows];
         byte* memory = scratch + FloatGroup.ScratchBytes(Columns);
         byte* packed = Packed(group);

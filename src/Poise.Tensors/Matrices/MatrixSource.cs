@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using Poise.Tensors.Formats;
 using Poise.Tensors.Quantization;
 
@@ -16,13 +17,23 @@ public sealed unsafe class MatrixSource
     readonly int _step;
     readonly int[]? _map;
     readonly float[]? _factors;
+    readonly MatrixSource[]? _inTurn;
+    readonly int _offset;
 
     MatrixSource(StoredTensor tensor, TensorType type, int rows, int columns, long firstRow, int step, int[]? map, StoredTensor? scales = null, NativeBuffer? copy = null, float[]? factors = null)
     {
         (_tensor, Rows, Columns, _firstRow, _step, _map, _scales, _copy, _factors) = (tensor, rows, columns, firstRow, step, map, scales, copy, factors);
         Format = BlockFormats.Get(type);
         RowBytes = Format.RowBytes(columns);
+        ScratchBytes = scales is null && factors is null ? 0 : RowBytes;
     }
+
+    MatrixSource(MatrixSource[] parts) : this(parts[0]._tensor, parts[0].Format.Type, checked(parts[0].Rows * parts.Length), parts[0].Columns, 0, 1, null) =>
+        (_inTurn, ScratchBytes) = (parts, parts.Max(part => part.ScratchBytes));
+
+    MatrixSource(MatrixSource whole, int first, int count)
+        : this(whole._tensor, whole.Format.Type, count, whole.Columns, whole._firstRow, whole._step, whole._map, whole._scales, whole._copy, whole._factors) =>
+        (_inTurn, _offset, ScratchBytes) = (whole._inTurn, whole._offset + first, whole.ScratchBytes);
 
     public int Rows { get; }
     public int Columns { get; }
@@ -133,12 +144,23 @@ public sealed unsafe class MatrixSource
     /// <summary>Whether its rows lie in memory of their own already.</summary>
     internal bool IsCopy => _copy is not null;
 
+    /// <summary>Row 0 of each matrix, then row 1 of each, and so on: gate and up that files hold apart. All have one size and one type.</summary>
+    public static MatrixSource InTurn(params MatrixSource[] parts)
+    {
+        foreach (MatrixSource part in parts)
+            if (part.Rows != parts[0].Rows || part.Columns != parts[0].Columns || part.Format != parts[0].Format)
+                throw new ModelFileException(part._tensor.File, part.Name, $"expected {parts[0].Rows} rows of {parts[0].Columns} in {parts[0].Format.Type} as in {parts[0].Name}, found {part.Rows} of {part.Columns} in {part.Format.Type}");
+        return new MatrixSource(parts);
+    }
+
     /// <summary>Bytes of scratch that <see cref="Row"/> needs.</summary>
-    internal long ScratchBytes => _scales is null && _factors is null ? 0 : RowBytes;
+    internal long ScratchBytes { get; }
 
     /// <summary>The blocks of a row: where they lie, or converted into <paramref name="scratch"/>.</summary>
     internal byte* Row(int row, byte* scratch)
     {
+        row += _offset;
+        if (_inTurn is not null) return _inTurn[row % _inTurn.Length].Row(row / _inTurn.Length, scratch);
         if (_copy is not null) return _copy.Pointer + row * RowBytes;
         long stored = _firstRow + (_map is null ? (long)row * _step : _map[row]);
         if (_factors is not null)
@@ -156,6 +178,63 @@ public sealed unsafe class MatrixSource
             new ReadOnlySpan<byte>(_scales.Pointer + stored * groups, groups),
             new Span<byte>(scratch, checked((int)RowBytes)));
         return scratch;
+    }
+
+    /// <summary>The blocks of some columns of a row, from whole blocks to whole blocks.</summary>
+    /// <param name="start">Bytes of a row before them.</param>
+    internal void CopyBlocks(int row, int first, int count, long start, Span<byte> blocks)
+    {
+        if (_inTurn is not null)
+        {
+            int own = row + _offset;
+            _inTurn[own % _inTurn.Length].CopyBlocks(own / _inTurn.Length, first, count, start, blocks);
+            return;
+        }
+
+        if (_factors is not null)
+        {
+            byte[] whole = new byte[RowBytes];
+            fixed (byte* scratch = whole) new ReadOnlySpan<byte>(Row(row, scratch) + start, blocks.Length).CopyTo(blocks);
+            return;
+        }
+
+        if (_scales is null)
+        {
+            new ReadOnlySpan<byte>(Row(row, null) + start, blocks.Length).CopyTo(blocks);
+            return;
+        }
+
+        long group = (_firstRow + (long)(row + _offset) * _step) * (Columns / 32) + first / 32;
+        MXFP4Layouts.ToGguf(new ReadOnlySpan<byte>(_tensor.Pointer + group * 16, count / 2), new ReadOnlySpan<byte>(_scales.Pointer + group, count / 32), blocks);
+    }
+
+    /// <summary>Asks for some columns of a row that will be wanted soon.</summary>
+    /// <param name="start">Bytes of a row before them.</param>
+    /// <param name="bytes">That they take.</param>
+    internal void Prefetch(int row, long start, long bytes)
+    {
+        // Codes of 8 bits are a quarter of the rows that they become, and not where those would be.
+        if (!Sse.IsSupported || _factors is not null) return;
+        row += _offset;
+        if (_inTurn is not null)
+        {
+            _inTurn[row % _inTurn.Length].Prefetch(row / _inTurn.Length, start, bytes);
+            return;
+        }
+
+        long stored = _firstRow + (_map is null ? (long)row * _step : _map[row]);
+        byte* from = _copy is not null ? _copy.Pointer + row * RowBytes + start : _scales is null ? _tensor.Pointer + stored * RowBytes + start
+            // Sixteen of seventeen bytes lie there, the scales elsewhere.
+            : _tensor.Pointer + (stored * RowBytes + start) / 17 * 16;
+        for (long at = 0; at < bytes; at += 64) Sse.Prefetch0(from + at);
+        Sse.Prefetch0(from + bytes - 1);
+    }
+
+    /// <summary>Some of the rows, one behind the other in this matrix.</summary>
+    public MatrixSource Slice(int first, int count)
+    {
+        if (first < 0 || count < 1 || first > Rows - count) throw new ArgumentOutOfRangeException(nameof(first));
+        return first == 0 && count == Rows ? this : new MatrixSource(this, first, count);
     }
 
     /// <summary>Decodes one row to F32. <paramref name="values"/> [columns].</summary>
@@ -178,7 +257,8 @@ public sealed unsafe class MatrixSource
 
     void Tell(int row, int count, Hint hint)
     {
-        if (_copy is not null || _map is not null) return;
+        if (_copy is not null || _map is not null || _inTurn is not null) return;
+        row += _offset;
         long first = _firstRow + (long)row * _step, last = _firstRow + (long)(row + count - 1) * _step;
         if (_scales is null)
         {
@@ -194,7 +274,8 @@ public sealed unsafe class MatrixSource
     /// <summary>Tells the system that the stored bytes will not be read again soon (they have been packed).</summary>
     internal void Release()
     {
-        if (_copy is not null) return;
+        foreach (MatrixSource part in _inTurn ?? []) part.Release();
+        if (_copy is not null || _inTurn is not null) return;
         MappedFile.Advise(_tensor, MappedAdvice.DoNotNeed);
         if (_scales is not null) MappedFile.Advise(_scales, MappedAdvice.DoNotNeed);
     }

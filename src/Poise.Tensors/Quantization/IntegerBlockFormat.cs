@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Poise.Tensors.Quantization;
 
@@ -17,7 +19,7 @@ abstract class IntegerBlockFormat(TensorType type, int ggufId, int blockElements
     public sealed override bool HasMinima =>
         Type is TensorType.Q4_1 or TensorType.Q5_1 or TensorType.Q2_K or TensorType.Q4_K or TensorType.Q5_K;
 
-    public sealed override void Dequantize(ReadOnlySpan<byte> blocks, Span<float> values)
+    public override void Dequantize(ReadOnlySpan<byte> blocks, Span<float> values)
     {
         int count = Count(blocks.Length);
         values = values[..(count * BlockElements)];
@@ -30,8 +32,8 @@ abstract class IntegerBlockFormat(TensorType type, int ggufId, int blockElements
             int bytes = elements / BlockElements * BlockBytes;
             int subBlocks = elements / subBlock;
             Unpack(blocks[..bytes], codes[..elements], scales[..subBlocks], minima[..subBlocks]);
-            for (int i = 0; i < elements; i += 16)
-                Expand(codes.Slice(i, 16), scales[i / subBlock], minima[i / subBlock], values.Slice(i, 16));
+            for (int s = 0, i = 0; s < subBlocks; s++)
+                for (int end = i + subBlock; i < end; i += 16) Expand(codes.Slice(i, 16), scales[s], minima[s], values.Slice(i, 16));
             blocks = blocks[bytes..];
             values = values[elements..];
         }
@@ -54,8 +56,17 @@ abstract class IntegerBlockFormat(TensorType type, int ggufId, int blockElements
     }
 
     // Multiplication and subtraction are rounded separately: a fused one would differ from the reference in the last bit.
-    static void Expand(ReadOnlySpan<sbyte> codes, float scale, float minimum, Span<float> values)
+    /// <summary>Sixteen codes to numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    protected static void Expand(ReadOnlySpan<sbyte> codes, float scale, float minimum, Span<float> values)
     {
+        if (Avx512F.IsSupported)
+        {
+            Vector512<float> wide = Avx512F.ConvertToVector512Single(Avx512F.ConvertToVector512Int32(Vector128.Create(codes)));
+            (wide * scale - Vector512.Create(minimum)).CopyTo(values);
+            return;
+        }
+
         (Vector128<short> lower, Vector128<short> upper) = Vector128.Widen(Vector128.Create(codes));
         (Vector128<int> a, Vector128<int> b) = Vector128.Widen(lower);
         (Vector128<int> c, Vector128<int> d) = Vector128.Widen(upper);

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Poise.Tensors.Quantization;
 
@@ -27,6 +28,28 @@ sealed class MXFP4() : IntegerBlockFormat(TensorType.MXFP4, 39, 32, 17, 32)
             Nibbles.LookUp(block[1..], Doubled, codes.Slice(32 * b, 32));
         }
         minima[..count].Clear();
+    }
+
+    public override void Dequantize(ReadOnlySpan<byte> blocks, Span<float> values)
+    {
+        if (!Avx512F.IsSupported)
+        {
+            base.Dequantize(blocks, values);
+            return;
+        }
+
+        // The same products: a lookup of the numbers in place of one of the codes and a conversion.
+        Vector512<float> table = Avx512F.ConvertToVector512Single(Avx512F.ConvertToVector512Int32(Doubled));
+        int count = Count(blocks.Length);
+        for (int b = 0; b < count; b++)
+        {
+            ReadOnlySpan<byte> block = blocks.Slice(17 * b, 17);
+            Span<float> target = values.Slice(32 * b, 32);
+            (Vector128<byte> low, Vector128<byte> high) = Nibbles.Split(block[1..]);
+            Vector512<float> scale = Vector512.Create(Scale(block[0]));
+            (Avx512F.PermuteVar16x32(table, Avx512F.ConvertToVector512Int32(low)) * scale).CopyTo(target);
+            (Avx512F.PermuteVar16x32(table, Avx512F.ConvertToVector512Int32(high)) * scale).CopyTo(target[16..]);
+        }
     }
 
     public override void Quantize(ReadOnlySpan<float> values, Span<byte> blocks)

@@ -20,6 +20,21 @@ sealed class Q8_0() : IntegerBlockFormat(TensorType.Q8_0, 8, 32, 34, 32)
         minima[..count].Clear();
     }
 
+    // The codes are used where they lie, not copied first.
+    public override void Dequantize(ReadOnlySpan<byte> blocks, Span<float> values)
+    {
+        int count = Count(blocks.Length);
+        for (int b = 0; b < count; b++)
+        {
+            ReadOnlySpan<byte> block = blocks.Slice(34 * b, 34);
+            ReadOnlySpan<sbyte> codes = MemoryMarshal.Cast<byte, sbyte>(block[2..]);
+            Span<float> target = values.Slice(32 * b, 32);
+            float scale = HalfConversion.ReadHalf(block);
+            Expand(codes[..16], scale, 0, target[..16]);
+            Expand(codes[16..], scale, 0, target[16..]);
+        }
+    }
+
     public override void Quantize(ReadOnlySpan<float> values, Span<byte> blocks)
     {
         int count = CountOfElements(values.Length);

@@ -84,7 +84,10 @@ public sealed unsafe class GradientKernelTests
             Assert.Equal(top, largest);
             Assert.Equal(1, sum / exact, 1e-5);
             LogitRow.Gradient<TLanes>(row, size, cap, largest, (float)(1 / sum), 0.5f, size - 1);
+            LogitRow.Exponentials<TLanes>(row + size, size, largest);
         }
+
+        KernelData.SameBits([.. capped[size..].Select(x => ScalarFunctions.Exp(x - largest))], logits.AsSpan(size), $"{typeof(TLanes).Name} exponentials of {size}");
 
         for (int i = 0; i < size; i++)
         {

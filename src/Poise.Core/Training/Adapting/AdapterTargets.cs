@@ -52,8 +52,9 @@ static class AdapterTargets
     static bool IsTarget(BaseParameter parameter, AdapterConfig config)
     {
         if (config.TargetsParameter(parameter.Name)) return parameter.Kind is BaseKind.Matrix or BaseKind.Experts;
-        if (parameter.Kind != BaseKind.Matrix || parameter.LinearModule is not { } module) return false;
+        if (parameter.LinearModule is not { } module) return false;
+        // A table is adapted where it is named.
         if (!config.AllLinear) return config.Targets(module);
-        return parameter.Name != AdapterBase.HeadName && !module.EndsWith(Router, StringComparison.Ordinal) && config.IsInLayers(module);
+        return parameter.Kind == BaseKind.Matrix && parameter.Name != AdapterBase.HeadName && !module.EndsWith(Router, StringComparison.Ordinal) && config.IsInLayers(module);
     }
 }

@@ -1,5 +1,5 @@
 using Poise.Core.Adapters;
-using Poise.Tensors.Formats;
+using Poise.Core.Training.Graph;
 using Poise.Tensors.Matrices;
 
 namespace Poise.Core.Training.Adapting;
@@ -7,21 +7,39 @@ namespace Poise.Core.Training.Adapting;
 /// <summary>The L2 norm of each output's weights, where DoRA's magnitudes begin.</summary>
 static class RowNorms
 {
-    /// <summary>[out]; sums in double, inputs ascending.</summary>
-    public static float[] Of(Checkpoint checkpoint, BaseParameter parameter)
+    /// <summary>Of a matrix or table that DoRA adapts.</summary>
+    public static float[] Of(BaseWeights weights, BaseParameter parameter, AdapterBase @base)
     {
-        // The files of GPT-2's publisher have no prefix.
-        StoredTensor tensor = checkpoint.Has(parameter.Name) ? checkpoint.Get(parameter.Name) : checkpoint.Get(parameter.Name[(parameter.Name.IndexOf('.', StringComparison.Ordinal) + 1)..]);
-        int columns = checked((int)tensor.Shape[^1]), rows = checked((int)(tensor.Elements / columns));
-        MatrixSource source = MatrixSource.FromTensor(tensor, rows, columns);
-        double[] squares = new double[parameter.Outputs];
-        float[] row = new float[columns];
-        for (int r = 0; r < rows; r++)
+        MatrixSource source = weights.Of(parameter, @base);
+        return parameter.Kind == BaseKind.Table ? OfTable(source) : Of(source);
+    }
+
+    // [out]; sums in double, inputs ascending.
+    static float[] Of(MatrixSource matrix)
+    {
+        float[] norms = new float[matrix.Rows], row = new float[matrix.Columns];
+        for (int r = 0; r < norms.Length; r++)
         {
-            source.DecodeRow(r, row);
-            for (int c = 0; c < columns; c++) squares[parameter.InputsFirst ? c : r] += (double)row[c] * row[c];
+            matrix.DecodeRow(r, row);
+            double sum = 0;
+            foreach (float value in row) sum += (double)value * value;
+            norms[r] = (float)Math.Sqrt(sum);
         }
 
-        return Array.ConvertAll(squares, s => (float)Math.Sqrt(s));
+        return norms;
+    }
+
+    // The elements of a table are its outputs: [dim]; rows ascending.
+    static float[] OfTable(MatrixSource table)
+    {
+        float[] row = new float[table.Columns];
+        double[] sums = new double[table.Columns];
+        for (int r = 0; r < table.Rows; r++)
+        {
+            table.DecodeRow(r, row);
+            for (int c = 0; c < row.Length; c++) sums[c] += (double)row[c] * row[c];
+        }
+
+        return Array.ConvertAll(sums, sum => (float)Math.Sqrt(sum));
     }
 }

@@ -20,12 +20,14 @@ sealed class Tape : IDisposable
         Pool = new ComputePool(threads);
         Floats = new FloatProduct(Pool);
         Matrices = new MatrixProduct(Pool);
+        Transposed = new TransposedProduct(Pool);
         Attention = new DocumentAttention(Pool);
     }
 
     public ComputePool Pool { get; }
     public FloatProduct Floats { get; }
     public MatrixProduct Matrices { get; }
+    public TransposedProduct Transposed { get; }
     public ActivationBatch Batch { get; } = new();
     public DocumentAttention Attention { get; }
 
@@ -34,6 +36,9 @@ sealed class Tape : IDisposable
 
     /// <summary>Whether blocks are computed again in the backward pass instead of being kept: less memory, a third more time.</summary>
     public bool Recomputes { get; set; } = true;
+
+    /// <summary>Whether a block is computed a second time, for its backward pass alone: results that none asks for may be anything.</summary>
+    public bool Recomputing { get; private set; }
 
     /// <summary>Bytes of activations and gradients that were needed at once so far.</summary>
     public long Bytes => _buffers.Bytes;
@@ -89,7 +94,9 @@ sealed class Tape : IDisposable
         {
             Scope here = _scope;
             _scope = new Scope(records: true);
+            Recomputing = true;
             Node again = block();
+            Recomputing = false;
             again.Gradient = node.TakeGradient();
             RunBack(_scope);
             ReleaseAll(_scope);
@@ -144,6 +151,7 @@ sealed class Tape : IDisposable
         Pool.Dispose();
         Floats.Dispose();
         Matrices.Dispose();
+        Transposed.Dispose();
         Batch.Dispose();
         Attention.Dispose();
         _buffers.Dispose();

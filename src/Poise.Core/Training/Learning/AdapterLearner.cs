@@ -17,20 +17,21 @@ sealed class AdapterLearner : ILearner
     public AdapterLearner(Recipe recipe, ModelPackage package, AdapterBase @base, string? start)
     {
         _base = @base;
+        var weights = BaseWeights.Of(package);
         if (start is null)
         {
-            _adapter = TrainedAdapter.Create(AdapterTargets.ToConfig(recipe.Adapter!, recipe.Model), @base, unchecked((ulong)recipe.Data.Seed), parameter => RowNorms.Of(package.Checkpoint, parameter));
+            _adapter = TrainedAdapter.Create(AdapterTargets.ToConfig(recipe.Adapter!, recipe.Model), @base, unchecked((ulong)recipe.Data.Seed), parameter => RowNorms.Of(weights, parameter, @base));
         }
         else
         {
-            using Adapter read = AdapterFile.Read(start, @base);
+            using Adapter read = AdapterFile.Read(start, @base, package.Config);
             Notes = [.. read.Notes.Select(note => $"{start}: {note}")];
-            _adapter = TrainedAdapter.Continue(read, @base);
+            _adapter = TrainedAdapter.Continue(read, @base, weights);
         }
 
         try
         {
-            Model = TrainingModels.Load(JsonConfig.Read(Path.Combine(package.Path, "config.json")), package.Checkpoint, _ => false, _adapter.Pairs);
+            Model = TrainingModels.Load(package, _adapter.Changes);
         }
         catch
         {

@@ -21,7 +21,7 @@ sealed class FineTuneRun : IDisposable
     readonly StepMachine _machine;
     readonly SampleAnswers _answers;
 
-    /// <param name="model">A Hugging Face folder.</param>
+    /// <param name="model">A model in any layout.</param>
     /// <param name="data">Files; the recipe's, as paths that exist.</param>
     /// <param name="start">The folder of an adapter to go on from, or null for a new one.</param>
     /// <param name="evaluation">The recipe's files of evaluation, as paths that exist.</param>

@@ -28,7 +28,7 @@ sealed class StepMachine : IDisposable
     readonly ComputePool _pool;
     readonly GradientNorm _norm;
 
-    /// <param name="model">A Hugging Face folder.</param>
+    /// <param name="model">A model in any layout.</param>
     /// <param name="data">Files; the recipe's, as paths that exist.</param>
     /// <param name="start">The folder of an adapter to go on from, or null for a new one.</param>
     /// <param name="evaluation">The recipe's files of evaluation, as paths that exist. Without them the machine steps, and does not evaluate.</param>
@@ -39,8 +39,7 @@ sealed class StepMachine : IDisposable
         Package = ModelPackage.Open(model);
         try
         {
-            if (!Package.IsHuggingFace) throw new PoiseException($"{model}: training reads a Hugging Face folder (config.json and safetensors).");
-            Format = SampleFormat.Of(Package);
+                Format = SampleFormat.Of(Package);
             Data = new RunData(recipe, Format, data, evaluation ?? [], Package.Config.ContextLength);
             _rows = new RowPlan(recipe, Data.Objective.Rows);
             _base = AdapterBase.Of(Package);
@@ -81,7 +80,7 @@ sealed class StepMachine : IDisposable
     public IOptimizer Optimizer { get; }
 
     /// <summary>What the run starts from; asked for before the first step.</summary>
-    public TranscriptHeader Header() => new(Recipe.ToCanonicalYaml(), Recipe.Digest, CodeVersion.Current, _base.Digest ?? "", TokenizerDigest.Of(Package.Path),
+    public TranscriptHeader Header() => new(Recipe.ToCanonicalYaml(), Recipe.Digest, CodeVersion.Current, _base.Digest ?? "", TokenizerDigest.Of(Package),
         [.. Data.Files.Select(file => new TranscriptFile(Path.GetFileName(file.Path), file.Sha256))], Recipe.Data.Seed, Digest());
 
     /// <summary>Of the trained values as they are now.</summary>

@@ -100,13 +100,13 @@ public sealed class OperationGradientTests
     public void Mixtures()
     {
         // Logits far apart: no step changes a choice.
-        Parameter x = New(Rows, 8), logits = New(Rows, 4), w = New(16, 5);
+        Parameter x = New(Rows, 8), logits = New(Rows, 4), w = New(16, 5), bias = New(1, 5);
         for (int i = 0; i < logits.Value.All.Length; i++) logits.Value.All[i] += i * 5 % 4;
         Check(tape =>
         {
             Node input = Input(tape, x);
             return Experts.Apply(tape, input, Router.Apply(tape, Input(tape, logits), 2), 4,
-                (e, rows) => Linear.Apply(tape, rows, new TransposedWeight(w, e % 2 * 8, 8)));
+                (e, rows, weights) => Linear.Apply(tape, Experts.Weigh(tape, rows, weights), new TransposedWeight(w, e % 2 * 8, 8), new VectorWeight(bias), weights));
         });
     }
 

@@ -9,11 +9,11 @@ sealed class DeepSeekV3Graph : TrainingModel
 {
     readonly DeepSeekConfig _config;
     readonly AttentionShape _shape;
-    readonly Func<Tape, int[], float, Node> _embedding;
+    readonly AdaptedTable _embedding;
     readonly RotaryTable _table;
     readonly Block[] _blocks;
     readonly VectorWeight _norm;
-    readonly LinearWeight _output;
+    readonly OutputHead _output;
 
     sealed record Mlp(AdaptedLinear Gate, AdaptedLinear Up, AdaptedLinear Down);
 
@@ -33,6 +33,7 @@ sealed class DeepSeekV3Graph : TrainingModel
         for (int n = 0; n < layers; n++)
         {
             string p = $"model.layers.{n}.", a = $"{p}self_attn.", m = $"{p}mlp.";
+            AdaptedLinear Expert(int expert, string part, int outputs, int inputs) => weights.Expert($"{m}experts", expert, config.ExpertCount, part, outputs, inputs);
             bool sparse = n >= config.DenseLayers;
             _blocks[n] = new Block(weights.Vector($"{p}input_layernorm.weight", hidden),
                 rank > 0 ? weights.Linear($"{a}q_a_proj", rank, hidden, bias) : null, rank > 0 ? weights.Vector($"{a}q_a_layernorm.weight", rank) : null,
@@ -43,22 +44,22 @@ sealed class DeepSeekV3Graph : TrainingModel
                 sparse ? weights.Linear($"{m}gate", config.ExpertCount, hidden) : null,
                 sparse ? new SigmoidRouter(config.ExpertsPerToken, config.Groups, config.GroupsPerToken, config.Normalise, config.RoutedFactor,
                     weights.Constants($"{m}gate.e_score_correction_bias", config.ExpertCount)) : null,
-                sparse ? [.. Enumerable.Range(0, config.ExpertCount).Select(e => Part($"{m}experts.{e}.", config.ExpertSize))] : []);
+                sparse ? [.. Enumerable.Range(0, config.ExpertCount).Select(e => new Mlp(Expert(e, "gate_proj", config.ExpertSize, hidden), Expert(e, "up_proj", config.ExpertSize, hidden), Expert(e, "down_proj", hidden, config.ExpertSize)))] : []);
         }
 
         _norm = weights.Vector("model.norm.weight", hidden);
-        _output = weights.Matrix(weights.Has("lm_head.weight") ? "lm_head.weight" : "model.embed_tokens.weight", vocabulary, hidden);
+        _output = weights.Head(weights.Has("lm_head.weight") ? "lm_head.weight" : "model.embed_tokens.weight", vocabulary, hidden);
 
         Mlp Part(string m, int rows) => new(weights.Linear($"{m}gate_proj", rows, hidden), weights.Linear($"{m}up_proj", rows, hidden), weights.Linear($"{m}down_proj", hidden, rows));
     }
 
-    protected override LinearWeight Output => _output;
+    protected override OutputHead Output => _output;
 
     protected override Node States(Tape tape, TrainingBatch batch)
     {
         CheckLength(_config.ContextLength, batch);
         var angles = new RotaryAngles(_table, batch.Positions);
-        Node x = _embedding(tape, batch.Tokens, 1);
+        Node x = _embedding.Apply(tape, batch.Tokens, 1, Adapted);
         foreach (Block block in _blocks)
         {
             Node input = x;
@@ -78,14 +79,18 @@ sealed class DeepSeekV3Graph : TrainingModel
                 Node result = Add.Apply(tape, middle, Run(tape, normed, block.Dense));
                 if (block.Router is null) return result;
                 Routing routing = block.Router.Apply(tape, block.Gate!.Apply(tape, normed, Adapted));
-                return Add.Apply(tape, result, Experts.Apply(tape, normed, routing, _config.ExpertCount, (e, rows) => Run(tape, rows, block.Experts[e])));
+                return Add.Apply(tape, result, Experts.Apply(tape, normed, routing, _config.ExpertCount, (e, rows, weights) => Run(tape, rows, block.Experts[e], weights)));
             });
         }
 
         return RmsNorm.Apply(tape, x, _norm, _config.RmsEpsilon);
     }
 
-    Node Run(Tape tape, Node x, Mlp mlp) => mlp.Down.Apply(tape, Gate.Apply(tape, GateKind.Silu, mlp.Gate.Apply(tape, x, Adapted), mlp.Up.Apply(tape, x, Adapted)), Adapted);
+    Node Run(Tape tape, Node x, Mlp mlp, Node? weights = null)
+    {
+        Node inner = Gate.Apply(tape, GateKind.Silu, mlp.Gate.Apply(tape, x, Adapted), mlp.Up.Apply(tape, x, Adapted));
+        return mlp.Down.Apply(tape, weights is null ? inner : Experts.Weigh(tape, inner, weights), Adapted, weights, unread: true);
+    }
 
     protected override void Dispose(bool disposing)
     {

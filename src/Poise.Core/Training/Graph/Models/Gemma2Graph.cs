@@ -11,11 +11,11 @@ namespace Poise.Core.Training.Graph;
 sealed class Gemma2Graph : TrainingModel
 {
     readonly Gemma2Config _config;
-    readonly Func<Tape, int[], float, Node> _embedding;
+    readonly AdaptedTable _embedding;
     readonly RotaryTable _rotary;
     readonly Block[] _blocks;
     readonly VectorWeight _norm;
-    readonly LinearWeight _output;
+    readonly OutputHead _output;
 
     sealed record Block(VectorWeight BeforeAttention, AdaptedLinear Query, AdaptedLinear Key, AdaptedLinear Value, AdaptedLinear Output,
         VectorWeight AfterAttention, VectorWeight BeforeMlp, AdaptedLinear Gate, AdaptedLinear Up, AdaptedLinear Down, VectorWeight AfterMlp);
@@ -38,12 +38,12 @@ sealed class Gemma2Graph : TrainingModel
         }
 
         _norm = Norm("model.norm");
-        _output = weights.Matrix(config.Tied ? "model.embed_tokens.weight" : "lm_head.weight", config.VocabularySize, hidden);
+        _output = weights.Head(config.Tied ? "model.embed_tokens.weight" : "lm_head.weight", config.VocabularySize, hidden);
 
         VectorWeight Norm(string name) => weights.Vector($"{name}.weight", hidden);
     }
 
-    protected override LinearWeight Output => _output;
+    protected override OutputHead Output => _output;
 
     protected override float LogitCap => _config.LogitCap;
 
@@ -51,7 +51,7 @@ sealed class Gemma2Graph : TrainingModel
     {
         CheckLength(_config.ContextLength, batch);
         var angles = new RotaryAngles(_rotary, batch.Positions);
-        Node x = _embedding(tape, batch.Tokens, MathF.Sqrt(_config.HiddenSize));
+        Node x = _embedding.Apply(tape, batch.Tokens, MathF.Sqrt(_config.HiddenSize), Adapted);
         float scale = (float)(1 / Math.Sqrt(_config.QueryScalar));
         for (int n = 0; n < _blocks.Length; n++)
         {

@@ -7,10 +7,10 @@ namespace Poise.Core.Training.Graph;
 sealed class Gpt2Graph : TrainingModel
 {
     readonly Gpt2Config _config;
-    readonly Func<Tape, int[], float, Node> _tokens, _positions;
+    readonly AdaptedTable _tokens, _positions;
     readonly Block[] _blocks;
     readonly (VectorWeight Weight, VectorWeight Bias) _norm;
-    readonly LinearWeight _output;
+    readonly OutputHead _output;
 
     sealed record Block((VectorWeight Weight, VectorWeight Bias) AttentionNorm, AdaptedLinear Qkv, AdaptedLinear Output,
         (VectorWeight Weight, VectorWeight Bias) MlpNorm, AdaptedLinear Up, AdaptedLinear Down);
@@ -22,8 +22,8 @@ sealed class Gpt2Graph : TrainingModel
         // Adapters name their modules with the prefix, whether the file has it or not.
         const string Prefix = "transformer.";
         string root = weights.Has("wte.weight") ? "" : Prefix;
-        _tokens = weights.Embedding($"{root}wte.weight", config.VocabularySize, hidden);
-        _positions = weights.Embedding($"{root}wpe.weight", config.ContextLength, hidden);
+        _tokens = weights.Embedding($"{root}wte.weight", config.VocabularySize, hidden, $"{Prefix}wte");
+        _positions = weights.Embedding($"{root}wpe.weight", config.ContextLength, hidden, $"{Prefix}wpe");
         _blocks = new Block[config.Layers];
         for (int n = 0; n < config.Layers; n++)
         {
@@ -33,20 +33,20 @@ sealed class Gpt2Graph : TrainingModel
         }
 
         _norm = Norm("ln_f");
-        _output = weights.Matrix(weights.Has("lm_head.weight") ? "lm_head.weight" : $"{root}wte.weight", config.VocabularySize, hidden);
+        _output = weights.Head(weights.Has("lm_head.weight") ? "lm_head.weight" : $"{root}wte.weight", config.VocabularySize, hidden);
 
         (VectorWeight, VectorWeight) Norm(string name) => (weights.Vector($"{root}{name}.weight", hidden), weights.Vector($"{root}{name}.bias", hidden));
 
         AdaptedLinear Conv1D(string name, int outputs, int inputs) => weights.Conv1D(root + name, Prefix + name, outputs, inputs);
     }
 
-    protected override LinearWeight Output => _output;
+    protected override OutputHead Output => _output;
 
     protected override Node States(Tape tape, TrainingBatch batch)
     {
         CheckLength(_config.ContextLength, batch);
         int hidden = _config.HiddenSize, size = _config.HeadSize;
-        Node x = Add.Apply(tape, _tokens(tape, batch.Tokens, 1), _positions(tape, batch.Positions, 1));
+        Node x = Add.Apply(tape, _tokens.Apply(tape, batch.Tokens, 1, Adapted), _positions.Apply(tape, batch.Positions, 1, Adapted));
         for (int n = 0; n < _blocks.Length; n++)
         {
             Block block = _blocks[n];
@@ -64,7 +64,7 @@ sealed class Gpt2Graph : TrainingModel
 
                 normed = LayerNorm.Apply(tape, middle, block.MlpNorm.Weight, block.MlpNorm.Bias, _config.LayerNormEpsilon);
                 Node inner = Gate.Gelu(tape, block.Up.Apply(tape, normed, Adapted));
-                return Add.Apply(tape, middle, block.Down.Apply(tape, inner, Adapted));
+                return Add.Apply(tape, middle, block.Down.Apply(tape, inner, Adapted, unread: true));
             });
         }
 

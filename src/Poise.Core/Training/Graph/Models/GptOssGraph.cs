@@ -8,11 +8,11 @@ namespace Poise.Core.Training.Graph;
 sealed class GptOssGraph : TrainingModel
 {
     readonly GptOssConfig _config;
-    readonly Func<Tape, int[], float, Node> _embedding;
+    readonly AdaptedTable _embedding;
     readonly RotaryTable _rotary;
     readonly Block[] _blocks;
     readonly VectorWeight _norm;
-    readonly LinearWeight _output;
+    readonly OutputHead _output;
 
     sealed record Block(VectorWeight AttentionNorm, AdaptedLinear Query, AdaptedLinear Key, AdaptedLinear Value, AdaptedLinear Output, VectorWeight Sinks,
         VectorWeight MlpNorm, AdaptedLinear Router, AdaptedLinear[] GateUp, AdaptedLinear[] Down);
@@ -40,26 +40,26 @@ sealed class GptOssGraph : TrainingModel
         }
 
         _norm = weights.Vector("model.norm.weight", hidden);
-        _output = weights.Matrix("lm_head.weight", config.VocabularySize, hidden);
+        _output = weights.Head("lm_head.weight", config.VocabularySize, hidden);
 
         AdaptedLinear[] Experts(string name, int outputs, int inputs)
         {
             int count = config.ExpertCount;
-            LinearWeight[] matrices = weights.Has($"{name}_blocks") ? weights.MxStacked(name, count, outputs, inputs) : weights.Stacked(name, count, outputs, inputs);
+            LinearWeight[] matrices = weights.Experts(name, count, outputs, inputs);
             VectorWeight bias = weights.Table($"{name}_bias", count, outputs);
             LoraPair? lora = weights.Adapter(name, inputs, outputs, count);
             return [.. matrices.Select((matrix, e) => AdaptedLinear.OfExpert(matrix, VectorWeight.Row(bias, e), lora, e, count))];
         }
     }
 
-    protected override LinearWeight Output => _output;
+    protected override OutputHead Output => _output;
 
     protected override Node States(Tape tape, TrainingBatch batch)
     {
         CheckLength(_config.ContextLength, batch);
         var angles = new RotaryAngles(_rotary, batch.Positions);
         int size = _config.HeadSize;
-        Node x = _embedding(tape, batch.Tokens, 1);
+        Node x = _embedding.Apply(tape, batch.Tokens, 1, Adapted);
         for (int n = 0; n < _blocks.Length; n++)
         {
             Block block = _blocks[n];
@@ -75,10 +75,10 @@ sealed class GptOssGraph : TrainingModel
 
                 normed = RmsNorm.Apply(tape, middle, block.MlpNorm, _config.RmsEpsilon);
                 Routing routing = Router.Apply(tape, block.Router.Apply(tape, normed, Adapted), _config.ExpertsPerToken);
-                Node mixed = Experts.Apply(tape, normed, routing, _config.ExpertCount, (e, rows) =>
+                Node mixed = Experts.Apply(tape, normed, routing, _config.ExpertCount, (e, rows, weights) =>
                 {
-                    Node both = block.GateUp[e].Apply(tape, rows, Adapted);
-                    return block.Down[e].Apply(tape, Gate.Interleaved(tape, GateKind.ClampedSwiGlu, both, _config.SwigluLimit), Adapted);
+                    Node inner = Gate.Interleaved(tape, GateKind.ClampedSwiGlu, block.GateUp[e].Apply(tape, rows, Adapted), _config.SwigluLimit);
+                    return block.Down[e].Apply(tape, Experts.Weigh(tape, inner, weights), Adapted, weights, unread: true);
                 });
                 return Add.Apply(tape, middle, mixed);
             });

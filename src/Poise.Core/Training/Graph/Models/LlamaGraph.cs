@@ -8,11 +8,11 @@ namespace Poise.Core.Training.Graph;
 sealed class LlamaGraph : TrainingModel
 {
     readonly LlamaConfig _config;
-    readonly Func<Tape, int[], float, Node> _embedding;
+    readonly AdaptedTable _embedding;
     readonly RotaryTable _rotary;
     readonly Block[] _blocks;
     readonly VectorWeight _norm;
-    readonly LinearWeight _output;
+    readonly OutputHead _output;
 
     sealed record Block(VectorWeight AttentionNorm, AdaptedLinear Query, AdaptedLinear Key, AdaptedLinear Value, AdaptedLinear Output,
         VectorWeight MlpNorm, AdaptedLinear Gate, AdaptedLinear Up, AdaptedLinear Down);
@@ -23,7 +23,8 @@ sealed class LlamaGraph : TrainingModel
         int hidden = config.HiddenSize, size = config.HeadSize, queries = config.Heads * size, keys = config.KeyValueHeads * size, inner = config.IntermediateSize;
         bool bias = config.AttentionBias, mlpBias = config.MlpBias;
         _embedding = weights.Embedding("model.embed_tokens.weight", config.VocabularySize, hidden);
-        _rotary = new RotaryTable(size, config.RopeBase, config.RopeScaling);
+        float[]? divisors = config.RopeScaling.Kind == RopeScalingKind.Divisors ? weights.Constants("rope_freqs.weight", size / 2) : null;
+        _rotary = new RotaryTable(size, config.RopeBase, config.RopeScaling, divisors);
         _blocks = new Block[config.Layers];
         for (int n = 0; n < config.Layers; n++)
         {
@@ -31,16 +32,16 @@ sealed class LlamaGraph : TrainingModel
             _blocks[n] = new Block(
                 weights.Vector($"{p}input_layernorm.weight", hidden),
                 weights.Linear($"{a}q_proj", queries, hidden, bias), weights.Linear($"{a}k_proj", keys, hidden, bias),
-                weights.Linear($"{a}v_proj", keys, hidden, bias), weights.Linear($"{a}o_proj", hidden, queries, bias),
+                weights.Linear($"{a}v_proj", keys, hidden, bias), weights.Linear($"{a}o_proj", hidden, queries, weights.HasBias($"{a}o_proj", bias)),
                 weights.Vector($"{p}post_attention_layernorm.weight", hidden),
                 weights.Linear($"{m}gate_proj", inner, hidden, mlpBias), weights.Linear($"{m}up_proj", inner, hidden, mlpBias), weights.Linear($"{m}down_proj", hidden, inner, mlpBias));
         }
 
         _norm = weights.Vector("model.norm.weight", hidden);
-        _output = weights.Matrix(config.Tied ? "model.embed_tokens.weight" : "lm_head.weight", config.VocabularySize, hidden);
+        _output = weights.Head(config.Tied ? "model.embed_tokens.weight" : "lm_head.weight", config.VocabularySize, hidden);
     }
 
-    protected override LinearWeight Output => _output;
+    protected override OutputHead Output => _output;
 
     protected override Node States(Tape tape, TrainingBatch batch)
     {
@@ -48,7 +49,7 @@ sealed class LlamaGraph : TrainingModel
         var angles = new RotaryAngles(_rotary, batch.Positions);
         int size = _config.HeadSize;
         var shape = new AttentionShape(_config.Heads, _config.KeyValueHeads, size, size, 1f / MathF.Sqrt(size));
-        Node x = _embedding(tape, batch.Tokens, 1);
+        Node x = _embedding.Apply(tape, batch.Tokens, 1, Adapted);
         foreach (Block block in _blocks)
         {
             Node input = x;
@@ -62,7 +63,7 @@ sealed class LlamaGraph : TrainingModel
 
                 normed = RmsNorm.Apply(tape, middle, block.MlpNorm, _config.RmsEpsilon);
                 Node inner = Gate.Apply(tape, GateKind.Silu, block.Gate.Apply(tape, normed, Adapted), block.Up.Apply(tape, normed, Adapted));
-                return Add.Apply(tape, middle, block.Down.Apply(tape, inner, Adapted));
+                return Add.Apply(tape, middle, block.Down.Apply(tape, inner, Adapted, unread: true));
             });
         }
 

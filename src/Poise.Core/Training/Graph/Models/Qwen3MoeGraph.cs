@@ -9,11 +9,11 @@ sealed class Qwen3MoeGraph : TrainingModel
 {
     readonly Qwen3MoeConfig _config;
     readonly AttentionShape _shape;
-    readonly Func<Tape, int[], float, Node> _embedding;
+    readonly AdaptedTable _embedding;
     readonly RotaryTable _rotary;
     readonly Block[] _blocks;
     readonly VectorWeight _norm;
-    readonly LinearWeight _output;
+    readonly OutputHead _output;
 
     sealed record Mlp(AdaptedLinear Gate, AdaptedLinear Up, AdaptedLinear Down);
 
@@ -34,6 +34,7 @@ sealed class Qwen3MoeGraph : TrainingModel
         for (int n = 0; n < layers; n++)
         {
             string p = $"model.layers.{n}.", a = $"{p}self_attn.", m = $"{p}mlp.";
+            AdaptedLinear Expert(int expert, string part, int outputs, int inputs) => weights.Expert($"{m}experts", expert, config.ExpertCount, part, outputs, inputs);
             bool sparse = !config.DenseLayers.Contains(n);
             _blocks[n] = new Block(weights.Vector($"{p}input_layernorm.weight", hidden),
                 weights.Linear($"{a}q_proj", heads * size, hidden, bias), weights.Linear($"{a}k_proj", keyValueHeads * size, hidden, bias),
@@ -41,22 +42,22 @@ sealed class Qwen3MoeGraph : TrainingModel
                 weights.Vector($"{a}q_norm.weight", size), weights.Vector($"{a}k_norm.weight", size),
                 weights.Vector($"{p}post_attention_layernorm.weight", hidden),
                 sparse ? null : Part(m, config.IntermediateSize), sparse ? weights.Linear($"{m}gate", config.ExpertCount, hidden) : null,
-                sparse ? [.. Enumerable.Range(0, config.ExpertCount).Select(e => Part($"{m}experts.{e}.", config.ExpertSize))] : []);
+                sparse ? [.. Enumerable.Range(0, config.ExpertCount).Select(e => new Mlp(Expert(e, "gate_proj", config.ExpertSize, hidden), Expert(e, "up_proj", config.ExpertSize, hidden), Expert(e, "down_proj", hidden, config.ExpertSize)))] : []);
         }
 
         _norm = weights.Vector("model.norm.weight", hidden);
-        _output = weights.Matrix(config.Tied ? "model.embed_tokens.weight" : "lm_head.weight", vocabulary, hidden);
+        _output = weights.Head(config.Tied ? "model.embed_tokens.weight" : "lm_head.weight", vocabulary, hidden);
 
         Mlp Part(string m, int rows) => new(weights.Linear($"{m}gate_proj", rows, hidden), weights.Linear($"{m}up_proj", rows, hidden), weights.Linear($"{m}down_proj", hidden, rows));
     }
 
-    protected override LinearWeight Output => _output;
+    protected override OutputHead Output => _output;
 
     protected override Node States(Tape tape, TrainingBatch batch)
     {
         CheckLength(_config.ContextLength, batch);
         var angles = new RotaryAngles(_rotary, batch.Positions);
-        Node x = _embedding(tape, batch.Tokens, 1);
+        Node x = _embedding.Apply(tape, batch.Tokens, 1, Adapted);
         foreach (Block block in _blocks)
         {
             Node input = x;
@@ -74,14 +75,18 @@ sealed class Qwen3MoeGraph : TrainingModel
                 if (block.Router is null) return Add.Apply(tape, middle, Run(tape, normed, block.Dense!));
                 // Softmax over all experts and division by the sum of the chosen is softmax over the chosen.
                 Routing routing = Router.Apply(tape, block.Router.Apply(tape, normed, Adapted), _config.ExpertsPerToken);
-                return Add.Apply(tape, middle, Experts.Apply(tape, normed, routing, _config.ExpertCount, (e, rows) => Run(tape, rows, block.Experts[e])));
+                return Add.Apply(tape, middle, Experts.Apply(tape, normed, routing, _config.ExpertCount, (e, rows, weights) => Run(tape, rows, block.Experts[e], weights)));
             });
         }
 
         return RmsNorm.Apply(tape, x, _norm, _config.RmsEpsilon);
     }
 
-    Node Run(Tape tape, Node x, Mlp mlp) => mlp.Down.Apply(tape, Gate.Apply(tape, GateKind.Silu, mlp.Gate.Apply(tape, x, Adapted), mlp.Up.Apply(tape, x, Adapted)), Adapted);
+    Node Run(Tape tape, Node x, Mlp mlp, Node? weights = null)
+    {
+        Node inner = Gate.Apply(tape, GateKind.Silu, mlp.Gate.Apply(tape, x, Adapted), mlp.Up.Apply(tape, x, Adapted));
+        return mlp.Down.Apply(tape, weights is null ? inner : Experts.Weigh(tape, inner, weights), Adapted, weights, unread: true);
+    }
 
     protected override void Dispose(bool disposing)
     {

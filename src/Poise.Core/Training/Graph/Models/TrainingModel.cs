@@ -5,21 +5,28 @@ namespace Poise.Core.Training.Graph;
 /// <summary>A model as training sees it: a forward pass on a tape, and the parameters that its backward pass gives gradients to.</summary>
 abstract class TrainingModel(ModelWeights weights) : IDisposable
 {
+    bool _adapted = true;
+
     protected ModelWeights Weights { get; } = weights;
 
     /// <summary>Trained tensors of the base model. The factors of adapters are their owner's.</summary>
     public IReadOnlyCollection<Parameter> Parameters => Weights.Parameters;
 
     /// <summary>Whether the adapters take part; without them this is the base model.</summary>
-    public bool Adapted { get; set; } = true;
+    public bool Adapted
+    {
+        get => _adapted;
+        set => _adapted = value || !Weights.ReplacesTensors ? value
+            : throw new PoiseException("The adapter replaces tensors of its base, so that the base cannot serve as the reference. Merge it first (poise merge), and train on the result.");
+    }
 
     /// <summary>ln p of every row's target, [rows, 1]; 0 for rows without one.</summary>
-    public Node LogProbabilities(Tape tape, TrainingBatch batch) => Graph.LogProbabilities.Apply(tape, States(tape, batch), Output, batch.Targets, LogitCap);
+    public Node LogProbabilities(Tape tape, TrainingBatch batch) => Output.LogProbabilities(tape, States(tape, batch), batch.Targets, Adapted, LogitCap);
 
     /// <summary>What the output matrix is multiplied with: every row after the last norm.</summary>
     protected abstract Node States(Tape tape, TrainingBatch batch);
 
-    protected abstract LinearWeight Output { get; }
+    protected abstract OutputHead Output { get; }
 
     /// <summary>Logits become cap tanh(logit / cap); 0 for none.</summary>
     protected virtual float LogitCap => 0;
@@ -51,23 +58,11 @@ abstract class TrainingModel(ModelWeights weights) : IDisposable
     /// <summary>The likeliest token after these, of equals the first.</summary>
     public int Next(Tape tape, int[] tokens)
     {
-        const int Block = 4096;
         bool before = tape.Gradients;
         tape.Gradients = false;
         Node states = States(tape, new TrainingBatch(tokens, [.. Enumerable.Repeat(TrainingBatch.Ignored, tokens.Length)], [0]));
-        FloatRows last = states.Value.Slice(states.Rows - 1, 1);
-        (int best, float most) = (0, float.NegativeInfinity);
-        for (int first = 0; first < Output.Outputs; first += Block)
-        {
-            FloatRows weight = Output.Rows(tape, first, Math.Min(Block, Output.Outputs - first)), logits = tape.Rent(1, weight.Rows);
-            tape.Floats.Run(last, weight, logits);
-            // A cap keeps their order.
-            for (int i = 0; i < logits.Columns; i++)
-                if (logits.All[i] > most) (best, most) = (first + i, logits.All[i]);
-            tape.Return(weight);
-            tape.Return(logits);
-        }
-
+        // A cap keeps the order of logits.
+        int best = Output.Likeliest(tape, states.Value.Slice(states.Rows - 1, 1), Adapted);
         tape.Clear();
         tape.Gradients = before;
         return best;

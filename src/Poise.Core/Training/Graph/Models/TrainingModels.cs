@@ -1,3 +1,4 @@
+using Poise.Core.Library;
 using Poise.Core.Models;
 using Poise.Tensors;
 using Poise.Tensors.Formats;
@@ -29,16 +30,37 @@ static class TrainingModels
     /// <param name="config">config.json of a folder in the Hugging Face layout.</param>
     /// <param name="checkpoint">The folder's tensors; must stay open as long as the model.</param>
     /// <param name="trains">Whether a tensor of the base model, by its name there, is trained.</param>
-    /// <param name="adapters">Pairs by module path or stacked parameter.</param>
-    public static TrainingModel Load(JsonConfig config, Checkpoint checkpoint, Func<string, bool> trains, IReadOnlyDictionary<string, LoraPair> adapters)
+    /// <param name="changes">What an adapter trains.</param>
+    public static TrainingModel Load(JsonConfig config, Checkpoint checkpoint, Func<string, bool> trains, AdapterChanges changes)
     {
         string declared = config.FindStrings("architectures")?.FirstOrDefault() ?? config.FindString("model_type") ?? "";
         Loader load = s_all.FirstOrDefault(row => row.Names.Contains(declared, StringComparer.Ordinal)).Load
             ?? throw config.Error("architectures", $"training a '{declared}' is not supported; Poise trains {string.Join(", ", s_all.Select(row => row.Names[1]))}");
-        var weights = new ModelWeights(checkpoint, trains, adapters);
+        return Load(new ModelWeights(new FolderWeights(checkpoint), trains, changes), weights => load(config, checkpoint, weights));
+    }
+
+    /// <summary>With pairs alone, by module path or stacked parameter.</summary>
+    public static TrainingModel Load(JsonConfig config, Checkpoint checkpoint, Func<string, bool> trains, IReadOnlyDictionary<string, LoraPair> pairs) =>
+        Load(config, checkpoint, trains, AdapterChanges.OfPairs(pairs));
+
+    /// <summary>Of a package in any layout, with nothing trained but adapters; it must stay open as long as the model.</summary>
+    public static TrainingModel Load(ModelPackage package, AdapterChanges changes)
+    {
+        if (package.IsHuggingFace) return Load(JsonConfig.Read(Path.Combine(package.Path, "config.json")), package.Checkpoint, _ => false, changes);
+        return Load(new ModelWeights(BaseWeights.Of(package), _ => false, changes), weights => package.Config switch
+        {
+            LlamaConfig llama => new LlamaGraph(llama, weights),
+            Gpt2Config gpt2 => new Gpt2Graph(gpt2, weights),
+            GptOssConfig mixture => new GptOssGraph(mixture, weights),
+            _ => throw new PoiseException($"{package.Path}: training a {package.Architecture.Name} model in this layout is not supported; take its Hugging Face folder."),
+        });
+    }
+
+    static TrainingModel Load(ModelWeights weights, Func<ModelWeights, TrainingModel> load)
+    {
         try
         {
-            TrainingModel model = load(config, checkpoint, weights);
+            TrainingModel model = load(weights);
             weights.CheckPlaced();
             return model;
         }

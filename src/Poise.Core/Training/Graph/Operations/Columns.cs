@@ -37,6 +37,14 @@ static class Columns
         });
     }
 
+    /// <summary>y = factor x.</summary>
+    public static Node Times(Tape tape, Node x, float factor)
+    {
+        float[] factors = new float[x.Columns];
+        Array.Fill(factors, factor);
+        return tape.Record(Times(tape, x.Value, factors), x.NeedsGradient, node => tape.Give(x, Times(tape, node.Gradient!, factors)));
+    }
+
     static FloatRows Times(Tape tape, FloatRows x, float[] factors)
     {
         FloatRows y = tape.Rent(x.Rows, x.Columns);

@@ -9,30 +9,38 @@ sealed record AdaptedLinear(LinearWeight Weight, VectorWeight? Bias, LoraPair? L
 
     readonly LinearWeight? _a = Lora is null ? null : new TrainedWeight(Lora.A), _b = Lora is null ? null : new TrainedWeight(Lora.B);
 
-    /// <summary>The matrix of one expert with its share of a stacked pair.</summary>
-    public static AdaptedLinear OfExpert(LinearWeight weight, VectorWeight? bias, LoraPair? stacked, int expert, int experts) =>
-        stacked is null ? new AdaptedLinear(weight, bias) : new AdaptedLinear(weight, bias, stacked, expert, experts);
+    /// <summary>The matrix of one expert with its share of a stacked pair, of whose outputs it may be some.</summary>
+    public static AdaptedLinear OfExpert(LinearWeight weight, VectorWeight? bias, LoraPair? stacked, int expert, int experts, int firstOutput = 0) =>
+        stacked is null ? new AdaptedLinear(weight, bias) : new AdaptedLinear(weight, bias, stacked, expert, experts, firstOutput);
 
-    AdaptedLinear(LinearWeight weight, VectorWeight? bias, LoraPair stacked, int expert, int experts) : this(weight, bias)
+    AdaptedLinear(LinearWeight weight, VectorWeight? bias, LoraPair stacked, int expert, int experts, int firstOutput) : this(weight, bias)
     {
         int rank = stacked.A.Value.Rows / experts;
-        (Lora, _a, _b) = (stacked, new TrainedWeight(stacked.A, expert * rank, rank), new StridedWeight(stacked.B, expert, experts));
+        (Lora, _a, _b) = (stacked, new TrainedWeight(stacked.A, expert * rank, rank), new StridedWeight(stacked.B, expert, experts, firstOutput, weight.Outputs));
     }
 
     /// <param name="adapted">False for the base model alone.</param>
-    public Node Apply(Tape tape, Node x, bool adapted)
+    /// <param name="weights">Of the bias of each row: see <see cref="Linear"/>.</param>
+    /// <param name="unread">Whether nothing but sums is made of the result.</param>
+    public Node Apply(Tape tape, Node x, bool adapted, Node? weights = null, bool unread = false)
     {
-        if (!adapted || Lora is null || _a is null || _b is null) return Linear.Apply(tape, x, Weight, Bias);
-        Node change = Linear.Apply(tape, Linear.Apply(tape, x, _a), _b);
-        if (Lora.Magnitude is not { } magnitude) return Add.Apply(tape, Linear.Apply(tape, x, Weight, Bias), change, Lora.Scale);
-        Node sum = Add.Apply(tape, Linear.Apply(tape, x, Weight), change, Lora.Scale);
+        if (!adapted || Lora is null || _a is null || _b is null) return Linear.Apply(tape, x, Weight, Bias, weights, unread);
+        VectorWeight? second = Lora.Bias is null ? null : new VectorWeight(Lora.Bias);
+        if (Lora.Magnitude is not { } magnitude)
+        {
+            Node change = Linear.Apply(tape, Linear.Apply(tape, x, _a), _b, second, weights, unread);
+            return Add.Apply(tape, Linear.Apply(tape, x, Weight, Bias, weights, unread), change, Lora.Scale);
+        }
+
+        if (weights is not null && Bias is not null) throw new NotSupportedException("No weighted layer has a magnitude and a bias.");
+        Node sum = Add.Apply(tape, Linear.Apply(tape, x, Weight), Linear.Apply(tape, Linear.Apply(tape, x, _a), _b), Lora.Scale);
         Node scaled = Columns.Scale(tape, sum, new VectorWeight(magnitude), Norms(tape));
         // DoRA leaves the bias as it is.
         return Bias is null ? scaled : Linear.AddBias(tape, scaled, Bias);
     }
 
-    // The length of every row of W + scale B A.
-    float[] Norms(Tape tape)
+    /// <summary>The length of every row of W + scale B A.</summary>
+    public float[] Norms(Tape tape)
     {
         float[] norms = new float[Weight.Outputs];
         for (int first = 0; first < norms.Length; first += NormRows)

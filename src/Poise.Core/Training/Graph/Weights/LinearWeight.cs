@@ -24,8 +24,8 @@ abstract class LinearWeight(int outputs, int inputs)
     /// <summary>Some rows of W as F32, to be returned to the tape.</summary>
     public abstract FloatRows Rows(Tape tape, int first, int count);
 
-    /// <summary>The gradient of these rows += dy^T x.</summary>
-    public abstract void AddGradient(Tape tape, int first, int count, FloatRows dy, FloatRows x);
+    /// <summary>The matrix of these outputs alone.</summary>
+    public abstract LinearWeight Block(int first, int count);
 
     protected static FloatRows Transposed(Tape tape, FloatRows x)
     {

@@ -1,4 +1,3 @@
-using Poise.Core.Models;
 using Poise.Tensors;
 using Poise.Tensors.Formats;
 using Poise.Tensors.Matrices;
@@ -6,13 +5,16 @@ using Poise.Tensors.Matrices;
 namespace Poise.Core.Training.Graph;
 
 /// <summary>
-/// The tensors of a model in the Hugging Face layout, by their names there: each a parameter where it is to be trained, and
-/// else read from the file as it is stored.
+/// The weights of a model by their Hugging Face names: each a parameter where it is to be trained, and else read from the file
+/// as it is stored.
 /// </summary>
+/// <param name="source">Where they lie.</param>
 /// <param name="trains">Whether a tensor of the base model is trained.</param>
-/// <param name="adapters">Pairs by the path of their module (model.layers.0.self_attn.q_proj) or stacked parameter (model.layers.0.mlp.experts.gate_up_proj).</param>
-sealed class ModelWeights(Checkpoint checkpoint, Func<string, bool> trains, IReadOnlyDictionary<string, LoraPair> adapters) : IDisposable
+/// <param name="changes">What an adapter trains.</param>
+sealed class ModelWeights(BaseWeights source, Func<string, bool> trains, AdapterChanges changes) : IDisposable
 {
+    const string Gpt2Root = "transformer.";
+
     readonly Dictionary<string, Parameter> _parameters = new(StringComparer.Ordinal);
     readonly List<IDisposable> _frozen = [];
     readonly HashSet<string> _placed = new(StringComparer.Ordinal);
@@ -20,24 +22,30 @@ sealed class ModelWeights(Checkpoint checkpoint, Func<string, bool> trains, IRea
     /// <summary>Trained tensors of the base model, in the order in which the model reads them.</summary>
     public IReadOnlyCollection<Parameter> Parameters => _parameters.Values;
 
-    public bool Has(string name) => checkpoint.Has(name);
+    public bool Has(string name) => source.Has(name);
+
+    /// <summary>Whether a layer has a bias, given what the configuration says.</summary>
+    public bool HasBias(string name, bool stated) => stated && (!source.HasOptionalBiases || source.Has($"{name}.bias"));
 
     /// <summary>The pair of a module or stacked parameter, checked against its shape; null where there is none.</summary>
     public LoraPair? Adapter(string path, int inputs, int outputs, int experts = 1)
     {
-        if (!adapters.TryGetValue(path, out LoraPair? pair)) return null;
+        if (!changes.Pairs.TryGetValue(path, out LoraPair? pair)) return null;
         _placed.Add(path);
         int rank = pair.A.Value.Rows;
         if (rank % experts != 0 || pair.A.Value.Columns != inputs || pair.B.Value.Rows != outputs || pair.B.Value.Columns != rank
-            || (pair.Magnitude is { } magnitude && (experts > 1 || magnitude.Elements != outputs)))
+            || (pair.Magnitude is { } magnitude && (experts > 1 || magnitude.Elements != outputs)) || (pair.Bias is { } bias && (experts > 1 || bias.Elements != outputs)))
             throw new PoiseException($"The adapter's factors for {path} are [{rank}, {pair.A.Value.Columns}] and [{pair.B.Value.Rows}, {pair.B.Value.Columns}]; this model needs [r, {inputs}] and [{outputs}, r]{(experts > 1 ? $" with r a multiple of its {experts} experts" : "")}.");
         return pair;
     }
 
-    /// <summary>Refuses pairs that no layer took.</summary>
+    /// <summary>Whether tensors stand in place of the base's, which is then not to be had from this model.</summary>
+    public bool ReplacesTensors => changes.Replaced.Count > 0;
+
+    /// <summary>Refuses changes that no layer took.</summary>
     public void CheckPlaced()
     {
-        if (adapters.Keys.FirstOrDefault(path => !_placed.Contains(path)) is { } path)
+        if (changes.Names.FirstOrDefault(path => !_placed.Contains(path)) is { } path)
             throw new PoiseException($"The adapter changes {path}, which training cannot adapt in this model; choose other target modules.");
     }
 
@@ -45,87 +53,115 @@ sealed class ModelWeights(Checkpoint checkpoint, Func<string, bool> trains, IRea
     public AdaptedLinear Linear(string name, int outputs, int inputs, bool bias = false) =>
         new(Matrix($"{name}.weight", outputs, inputs), bias ? Vector($"{name}.bias", outputs) : null, Adapter(name, inputs, outputs));
 
+    /// <summary>MODULE.EXPERT.PART.weight [outputs, inputs] of experts that are stored one by one, with a pair of its own or a share of a stacked one, where gate comes before up.</summary>
+    public AdaptedLinear Expert(string module, int expert, int experts, string part, int outputs, int inputs)
+    {
+        AdaptedLinear own = Linear($"{module}.{expert}.{part}", outputs, inputs);
+        LoraPair? stacked = part == "down_proj" ? Adapter($"{module}.{part}", inputs, outputs, experts) : Adapter($"{module}.gate_up_proj", inputs, 2 * outputs, experts);
+        if (stacked is null) return own;
+        return own.Lora is null ? AdaptedLinear.OfExpert(own.Weight, null, stacked, expert, experts, part == "up_proj" ? outputs : 0)
+            : throw new PoiseException($"The adapter changes {module} both expert by expert and in one; training goes on from one of the two.");
+    }
+
     /// <summary>The same stored as [inputs, outputs].</summary>
     /// <param name="path">The module's path, where the file leaves its beginning out.</param>
     public AdaptedLinear Conv1D(string name, string path, int outputs, int inputs)
     {
         LinearWeight weight = Trains($"{name}.weight", inputs, outputs) is { } parameter
             ? new TransposedWeight(parameter)
-            : Frozen(MatrixSource.FromTransposed(checkpoint.Get($"{name}.weight"), outputs, inputs, outputs));
+            : Frozen(source.Conv1D($"{name}.weight", outputs, inputs));
         return new(weight, Vector($"{name}.bias", outputs), Adapter(path, inputs, outputs));
     }
 
     public LinearWeight Matrix(string name, int outputs, int inputs) => Trains(name, outputs, inputs) is { } parameter
         ? new TrainedWeight(parameter)
-        : Frozen(MatrixSource.FromTensor(checkpoint.Get(name), outputs, inputs));
+        : Frozen(source.Matrix(name, outputs, inputs));
 
-    /// <summary>One matrix an expert of a tensor [experts, inputs, outputs].</summary>
-    public LinearWeight[] Stacked(string name, int experts, int outputs, int inputs) => Trains(name, experts, inputs, outputs) is { } parameter
+    /// <summary>One matrix an expert of a tensor that Hugging Face stores as [experts, inputs, outputs].</summary>
+    public LinearWeight[] Experts(string name, int experts, int outputs, int inputs) => Trains(name, experts, inputs, outputs) is { } parameter
         ? [.. Enumerable.Range(0, experts).Select(e => new TransposedWeight(parameter, e * inputs, inputs))]
-        : [.. Enumerable.Range(0, experts).Select(e => Frozen(MatrixSource.FromTransposed(checkpoint.Get(name), outputs, inputs, outputs, (long)e * inputs * outputs)))];
-
-    /// <summary>One matrix an expert of MXFP4 blocks and scales [experts, outputs, ..]: never trained.</summary>
-    public LinearWeight[] MxStacked(string name, int experts, int outputs, int inputs)
-    {
-        if (trains(name)) throw new PoiseException($"{name} is stored as MXFP4, which cannot be trained; train adapters, or start from BF16 weights.");
-        return [.. Enumerable.Range(0, experts).Select(e =>
-            Frozen(MatrixSource.FromMxPair(checkpoint.Get($"{name}_blocks"), checkpoint.Get($"{name}_scales"), outputs, inputs, (long)e * outputs)))];
-    }
+        : [.. source.Experts(name, experts, outputs, inputs).Select(Frozen)];
 
     public VectorWeight Vector(string name, int count) => Table(name, 1, count);
 
     /// <summary>A small tensor of [rows, columns]: one vector a row.</summary>
     public VectorWeight Table(string name, int rows, int columns)
     {
-        StoredTensor tensor = checkpoint.Get(name);
-        if (trains(name)) return new VectorWeight(rows == 1 ? Trains(name, columns)! : Trains(name, rows, columns)!);
-        Expect(tensor, rows == 1 ? [columns] : [rows, columns]);
+        long[] shape = rows == 1 ? [columns] : [rows, columns];
+        if (Trains(name, shape) is { } parameter) return new VectorWeight(parameter);
         FloatRows values = new FloatRows(columns).Resize(rows);
-        tensor.ToFloats().CopyTo(values.All);
+        source.Values(name, shape).CopyTo(values.All);
         _frozen.Add(values);
         return new VectorWeight(values, null);
     }
 
     /// <summary>Numbers that no gradient reaches, whatever is trained.</summary>
-    public float[] Constants(string name, int count)
+    public float[] Constants(string name, int count) => source.Values(name, count);
+
+    /// <summary>A table that is looked up.</summary>
+    /// <param name="path">The module's path, where the file leaves its beginning out.</param>
+    public AdaptedTable Embedding(string name, int rows, int columns, string? path = null)
     {
-        StoredTensor tensor = checkpoint.Get(name);
-        Expect(tensor, [count]);
-        return tensor.ToFloats();
+        path ??= name[..name.LastIndexOf('.')];
+        LoraPair? lora = Adapter(path, rows, columns);
+        TableRows? own = changes.Rows.GetValueOrDefault(path);
+        if (own is not null) _placed.Add(path);
+        if (Trains(name, rows, columns) is { } parameter)
+        {
+            return new AdaptedTable((tape, indices, factor) => Graph.Embedding.Apply(tape, parameter, indices, factor),
+                (tape, first, count) => new TrainedWeight(parameter).Rows(tape, first, count), rows, lora, own);
+        }
+
+        MatrixSource table = source.Matrix(name, rows, columns);
+        return new AdaptedTable((tape, indices, factor) => Graph.Embedding.Apply(tape, table, indices, factor), (tape, first, count) =>
+        {
+            FloatRows values = tape.Rent(count, columns);
+            GradientOperations.Decode(tape.Pool, table, first, values);
+            return values;
+        }, rows, lora, own);
     }
 
-    /// <summary>A table that is looked up: a node of its rows.</summary>
-    public Func<Tape, int[], float, Node> Embedding(string name, int rows, int columns)
+    /// <summary>The output matrix.</summary>
+    /// <param name="name">Its own, or that of the table of tokens to which it is tied.</param>
+    public OutputHead Head(string name, int vocabulary, int hidden)
     {
-        if (Trains(name, rows, columns) is { } parameter) return (tape, indices, factor) => Graph.Embedding.Apply(tape, parameter, indices, factor);
-        MatrixSource source = MatrixSource.FromTensor(checkpoint.Get(name), rows, columns);
-        return (tape, indices, factor) => Graph.Embedding.Apply(tape, source, indices, factor);
+        const string Module = "lm_head";
+        LoraPair? lora = Adapter(Module, hidden, vocabulary);
+        // Replacing one of the two unties them, as in PEFT; rows of the table are the output's too.
+        LinearWeight own = Replaced($"{Module}.weight") is { } replaced ? new TrainedWeight(replaced)
+            : Replaced(name) is null ? Matrix(name, vocabulary, hidden) : Frozen(source.Matrix(name, vocabulary, hidden));
+        string table = name[..name.LastIndexOf('.')];
+        TableRows? rows = table == Module ? null : changes.Rows.GetValueOrDefault(table) ?? changes.Rows.GetValueOrDefault(Gpt2Root + table);
+        return new OutputHead(own, rows is null ? own : new ReplacedRowsWeight(own, rows), lora);
+    }
+
+    // The names of GPT-2's publisher have no prefix.
+    Parameter? Replaced(string name)
+    {
+        string full = changes.Replaced.ContainsKey(name) ? name : Gpt2Root + name;
+        if (!changes.Replaced.TryGetValue(full, out Parameter? parameter)) return null;
+        _placed.Add(full);
+        return parameter;
     }
 
     Parameter? Trains(string name, params long[] shape)
     {
+        if (Replaced(name) is { } own) return own.Shape.SequenceEqual(shape) ? own : throw new PoiseException($"The adapter replaces {name} by [{string.Join(", ", own.Shape)}]; this model needs [{string.Join(", ", shape)}].");
         if (!trains(name)) return null;
         if (_parameters.TryGetValue(name, out Parameter? parameter)) return parameter;
-        StoredTensor tensor = checkpoint.Get(name);
-        Expect(tensor, shape);
+        StoredTensor tensor = source.Trainable(name, shape);
         int columns = checked((int)shape[^1]), rows = checked((int)(tensor.Elements / columns));
         FloatRows values = new FloatRows(columns).Resize(rows);
-        var source = MatrixSource.FromTensor(tensor, rows, columns);
-        for (int r = 0; r < rows; r++) source.DecodeRow(r, values.Row(r));
+        var stored = MatrixSource.FromTensor(tensor, rows, columns);
+        for (int r = 0; r < rows; r++) stored.DecodeRow(r, values.Row(r));
         return _parameters[name] = new Parameter(name, shape, values);
     }
 
-    FrozenWeight Frozen(MatrixSource source)
+    LinearWeight Frozen(MatrixSource matrixSource)
     {
-        var matrix = new FloatMatrix(source);
+        var matrix = new FloatMatrix(matrixSource);
         _frozen.Add(matrix);
         return new FrozenWeight(matrix);
-    }
-
-    static void Expect(StoredTensor tensor, long[] shape)
-    {
-        if (!tensor.Shape.AsSpan().SequenceEqual(shape))
-            throw new ModelFileException(tensor.File, tensor.Name, $"expected [{string.Join(", ", shape)}], found [{string.Join(", ", tensor.Shape)}]");
     }
 
     public void Dispose()

@@ -3,11 +3,18 @@ using Poise.Tensors;
 namespace Poise.Core.Training.Graph;
 
 /// <summary>A parameter, or some of its rows, that holds W as it is: [outputs, inputs].</summary>
-sealed class TrainedWeight(Parameter parameter, int first, int outputs) : LinearWeight(outputs, parameter.Value.Columns)
+sealed class TrainedWeight : LinearWeight
 {
-    readonly FloatRows _value = parameter.Value.Slice(first, outputs), _gradient = parameter.Gradient.Slice(first, outputs);
+    readonly FloatRows _value, _gradient;
+
+    TrainedWeight(FloatRows value, FloatRows gradient) : base(value.Rows, value.Columns) => (_value, _gradient) = (value, gradient);
+
+    public TrainedWeight(Parameter parameter, int first, int outputs) : this(parameter.Value.Slice(first, outputs), parameter.Gradient.Slice(first, outputs)) { }
 
     public TrainedWeight(Parameter parameter) : this(parameter, 0, parameter.Value.Rows) { }
+
+    /// <summary>A vector as a matrix of one column.</summary>
+    public static TrainedWeight OfColumn(Parameter vector) => new(vector.Value.Reshape(1), vector.Gradient.Reshape(1));
 
     public override bool IsTrained => true;
 
@@ -29,5 +36,5 @@ sealed class TrainedWeight(Parameter parameter, int first, int outputs) : Linear
         return rows;
     }
 
-    public override void AddGradient(Tape tape, int first, int count, FloatRows dy, FloatRows x) => AddProduct(tape, dy, x, _gradient.Slice(first, count));
+    public override LinearWeight Block(int first, int count) => new TrainedWeight(_value.Slice(first, count), _gradient.Slice(first, count));
 }

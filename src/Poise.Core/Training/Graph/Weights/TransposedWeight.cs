@@ -29,6 +29,6 @@ sealed class TransposedWeight(Parameter parameter, int first, int inputs) : Line
         return rows;
     }
 
-    public override void AddGradient(Tape tape, int first, int count, FloatRows dy, FloatRows x) =>
+    public override LinearWeight Block(int start, int count) =>
         throw new NotSupportedException("No architecture stores its output matrix as [inputs, outputs].");
 }
