@@ -20,6 +20,14 @@ static class Rounds
         return Spread.Of([.. Enumerable.Range(0, rounds).Select(_ => amount / Time(work))]);
     }
 
+    /// <summary>The same work, after enough of it that what the compiler improves step by step is at its last step.</summary>
+    public static Action Warm(Action work)
+    {
+        long started = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(started).TotalSeconds < 0.4) work();
+        return work;
+    }
+
     public static double Time(Action work)
     {
         long started = Stopwatch.GetTimestamp();

@@ -24,11 +24,11 @@ sealed class ForwardKernel(ComputePool pool, TensorType type) : IKernelBench
         var random = new Random(4);
         foreach (ref float value in x.All) value = random.NextSingle() - 0.5f;
         int number = 0;
-        return new KernelWork(StoredMatrices.BytesOf(type), (double)size * StoredMatrices.Rows * StoredMatrices.Columns, () =>
+        return new KernelWork(StoredMatrices.BytesOf(type), (double)size * StoredMatrices.Rows * StoredMatrices.Columns, Rounds.Warm(() =>
         {
             using var matrix = new FloatMatrix(_stored.Source(number++));
             _product.Run(_batch.Set(x), matrix, y);
-        });
+        }));
     }
 
     void Release()

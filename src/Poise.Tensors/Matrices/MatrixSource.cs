@@ -251,7 +251,11 @@ public sealed unsafe class MatrixSource
     internal void Populate(int row, int count) => Tell(row, count, OperatingSystemCalls.Populate);
 
     /// <summary>Has the system read the whole matrix from the disk, without waiting for it.</summary>
-    internal void ReadAhead() => Tell(0, Rows, OperatingSystemCalls.ReadAhead);
+    internal void ReadAhead()
+    {
+        foreach (MatrixSource part in _inTurn ?? []) part.ReadAhead();
+        Tell(0, Rows, OperatingSystemCalls.ReadAhead);
+    }
 
     delegate void Hint(byte* address, long length);
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Poise.Tensors;
 using Poise.Tensors.Formats;
 using Poise.Tensors.Matrices;
@@ -17,6 +18,7 @@ sealed class ModelWeights(BaseWeights source, Func<string, bool> trains, Adapter
 
     readonly Dictionary<string, Parameter> _parameters = new(StringComparer.Ordinal);
     readonly List<IDisposable> _frozen = [];
+    readonly Dictionary<int, List<MatrixSource>> _layers = [];
     readonly HashSet<string> _placed = new(StringComparer.Ordinal);
 
     /// <summary>Trained tensors of the base model, in the order in which the model reads them.</summary>
@@ -157,11 +159,22 @@ sealed class ModelWeights(BaseWeights source, Func<string, bool> trains, Adapter
         return _parameters[name] = new Parameter(name, shape, values);
     }
 
-    LinearWeight Frozen(MatrixSource matrixSource)
+    LinearWeight Frozen(MatrixSource stored)
     {
-        var matrix = new FloatMatrix(matrixSource);
+        var matrix = new FloatMatrix(stored);
         _frozen.Add(matrix);
-        return new FrozenWeight(matrix);
+        // Both layouts number layers by the first number in a name.
+        if (!int.TryParse(stored.Name.Split('.').FirstOrDefault(part => part.All(char.IsAsciiDigit)), NumberStyles.None, CultureInfo.InvariantCulture, out int layer)) return new FrozenWeight(matrix);
+        List<MatrixSource> own = OfLayer(layer);
+        int place = own.Count;
+        own.Add(stored);
+        return new FrozenWeight(matrix, step => OfLayer(layer + step).ElementAtOrDefault(place));
+    }
+
+    List<MatrixSource> OfLayer(int layer)
+    {
+        if (!_layers.TryGetValue(layer, out List<MatrixSource>? matrices)) _layers[layer] = matrices = [];
+        return matrices;
     }
 
     public void Dispose()
