@@ -13,6 +13,8 @@ public sealed class BadRunTests : IDisposable
     static readonly string s_sft = TrainingRuns.Recipe("sft");
     static readonly string s_llama = s_sft.Replace(", target_parameters: [mlp.experts.gate_up_proj, mlp.experts.down_proj]", "", StringComparison.Ordinal);
 
+    static readonly string s_plain = s_llama.Replace(", evaluation_share: 0.2", "", StringComparison.Ordinal).Replace(", evaluate_every: 4", "", StringComparison.Ordinal);
+
     readonly TrainingRuns _runs = new();
 
     [Fact]
@@ -24,7 +26,7 @@ public sealed class BadRunTests : IDisposable
         // The same architecture in another width.
         string own = _runs.Run("own", s_llama, TrainingRuns.Llama, _runs.Data)!;
         message = Refused(() => _runs.Run("shape", s_llama, TrainingRuns.Chat, _runs.Data, start: own));
-        Assert.Contains("self_attn", message, StringComparison.Ordinal);
+        Assert.Contains("model.layers.", message, StringComparison.Ordinal);
         Assert.Contains("expected shape", message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_runs.File("shape")));
     }
@@ -51,7 +53,7 @@ public sealed class BadRunTests : IDisposable
         string poisoned = _runs.Copy(TrainingRuns.Llama, "poisoned");
         Change(poisoned, "model.embed_tokens.weight", (i, value) => i / 32 == 70 ? float.NaN : value);
         File.AppendAllText(_runs.Data, "{\"input_ids\":[1,70,3,4,5]}\n");
-        string recipe = s_llama.Replace("packing: true", "order: file", StringComparison.Ordinal).Replace(", evaluation_share: 0.2", "", StringComparison.Ordinal).Replace(", evaluate_every: 4", "", StringComparison.Ordinal);
+        string recipe = s_plain.Replace("packing: true", "order: file", StringComparison.Ordinal);
         string message = Refused(() => _runs.Run("wild", recipe, poisoned, _runs.Data));
         Assert.Contains("is NaN at step 6. The last good checkpoint is kept. Try a tenth of the learning rate", message, StringComparison.Ordinal);
         string folder = Path.Combine(_runs.File("wild"), FineTuneRun.CheckpointFolder);
@@ -100,8 +102,7 @@ public sealed class BadRunTests : IDisposable
     public void DataWithoutLossAreRefused(string line, string expected)
     {
         File.WriteAllText(_runs.File("bad.jsonl"), line + "\n");
-        string recipe = s_llama.Replace(", evaluation_share: 0.2", "", StringComparison.Ordinal);
-        Assert.Contains(expected, Refused(() => _runs.Run("bad", recipe, TrainingRuns.Llama, _runs.File("bad.jsonl"))), StringComparison.Ordinal);
+        Assert.Contains(expected, Refused(() => _runs.Run("bad", s_plain, TrainingRuns.Llama, _runs.File("bad.jsonl"))), StringComparison.Ordinal);
         Assert.False(Directory.Exists(_runs.File("bad")));
     }
 
@@ -109,7 +110,7 @@ public sealed class BadRunTests : IDisposable
     public void ASampleLongerThanTheContextIsNamed()
     {
         File.WriteAllLines(_runs.File("long.jsonl"), ["{\"input_ids\":[1,2,3]}", $"{{\"input_ids\":[{string.Join(',', Enumerable.Repeat(7, 300))}]}}"]);
-        string recipe = s_llama.Replace("max_length: 40", "max_length: 1000", StringComparison.Ordinal).Replace(", evaluation_share: 0.2", "", StringComparison.Ordinal);
+        string recipe = s_plain.Replace("max_length: 40", "max_length: 1000", StringComparison.Ordinal);
         string message = Refused(() => _runs.Run("long", recipe, TrainingRuns.Llama, _runs.File("long.jsonl")));
         Assert.Contains("long.jsonl, line 2: 300 tokens are more than the 256", message, StringComparison.Ordinal);
         Assert.Contains("max_length to 256", message, StringComparison.Ordinal);

@@ -95,12 +95,12 @@ public sealed class FinetuneVerbTests : IDisposable
     [InlineData("openai/gpt-oss-20b", "/models/gpt-oss-20b", true)]
     [InlineData("gpt-oss-20b", "/models/GPT-OSS-20b-bf16/", true)]
     [InlineData("openai/gpt-oss-20b", "/hub/models--openai--gpt-oss-20b/snapshots/abc", true)]
-    [InlineData("../base", "/work/base", true)]
+    [InlineData("../base", "/models/base", true)]
     [InlineData("gpt-oss-120b", "/models/gpt-oss-20b", false)]
     [InlineData("llama", "/models/gpt2", false)]
     public void ARecipesModelIsFoundInThePath(string named, string model, bool fits)
     {
-        Exception? error = Record.Exception(() => RecipeModel.Check(named, model, "/work/recipes/r.yaml"));
+        Exception? error = Record.Exception(() => RecipeModel.Check(named, model, "/models/recipes/r.yaml"));
         Assert.Equal(fits, error is null);
     }
 
