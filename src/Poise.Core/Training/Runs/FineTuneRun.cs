@@ -3,6 +3,7 @@ using Poise.Core.Training.Recipes;
 using Poise.Core.Training.Reports;
 using Poise.Core.Training.Transcripts;
 using Poise.Core.Training.Watching;
+using Poise.Tensors.Formats;
 
 namespace Poise.Core.Training.Runs;
 
@@ -35,12 +36,15 @@ sealed class FineTuneRun : IDisposable
         Directory.CreateDirectory(_folder);
         string path = Path.Combine(_folder, TranscriptFile);
         using var store = new CheckpointStore(Path.Combine(_folder, CheckpointFolder), _recipe.Run.KeepCheckpoints);
+        // What a killed process left; nobody else writes here now.
+        foreach (string folder in (string[])[_folder, Path.Combine(_folder, AdapterFolder)]) AtomicFile.DeleteLeftovers(folder);
         var state = new TrainingState(_machine.Optimizer, new TrainingProgress(0, 0, 0, 0, _recipe.Digest, TranscriptPosition.Start));
         var watch = new LossWatch();
+        // Before anything is put back: it holds the initial weights.
+        TranscriptHeader header = _machine.Header();
         CheckpointResume? resumed = store.Resume(state);
-        // Without a checkpoint nothing of what was begun can be gone on from.
-        if (resumed is null) File.Delete(path);
-        using TranscriptWriter transcript = resumed is null ? TranscriptWriter.Create(path, _machine.Header()) : TranscriptWriter.Resume(path, state.Progress.Transcript);
+        if (resumed is not null) Transcript.CheckGoesOn(path, header);
+        using TranscriptWriter transcript = resumed is null ? TranscriptWriter.Restart(path, header) : TranscriptWriter.Resume(path, state.Progress.Transcript);
         if (resumed is not null)
             foreach (TranscriptStep step in Transcript.Read(path).Steps) watch.Observe(step.Step, step.Loss, step.GradientNorm);
         using var metrics = new MetricsLog(Path.Combine(_folder, RunReport.MetricsFile), state.Progress.Step);

@@ -1,5 +1,6 @@
 using Poise.Core.Training.Data;
 using Poise.Core.Training.Recipes;
+using Poise.Tensors;
 
 namespace Poise.Core.Training.Runs;
 
@@ -29,6 +30,8 @@ sealed class RowPlan
     /// <summary>The micro-batches of the step that begins at a place, and the place of the next one.</summary>
     public (IReadOnlyList<TrainingBatch> Batches, long Epoch, long Position) Take(long epoch, long position)
     {
+        // A checkpoint says so, and it may have been written by anybody.
+        if (epoch > int.MaxValue || position >= _rows.Count) throw new PoiseException($"The run cannot go on at row {position:N0} of epoch {epoch:N0}: an epoch has {_rows.Count:N0} rows.");
         if (epoch != _epoch)
         {
             _order = _recipe.Data.Shuffled ? SampleOrder.Shuffled(_rows.Count, unchecked((ulong)_recipe.Data.Seed), checked((int)epoch)) : SampleOrder.File(_rows.Count);

@@ -65,7 +65,7 @@ sealed class StepMachine : IDisposable
     public IOptimizer Optimizer { get; }
 
     /// <summary>What the run starts from; asked for before the first step.</summary>
-    public TranscriptHeader Header() => new(_recipe.ToCanonicalYaml(), _recipe.Digest, CodeVersion.Current, _base.Digest ?? "", TokenizerDigest.Of(_package.Path),
+    public TranscriptHeader Header() => new(_recipe.ToCanonicalYaml(), _recipe.Digest, CodeVersion.Current, BaseDigest.Whole(_package.Checkpoint, _pool), TokenizerDigest.Of(_package.Path),
         [.. _data.Files.Select(file => new TranscriptFile(Path.GetFileName(file.Path), file.Sha256))], _recipe.Data.Seed, Digest());
 
     /// <summary>Of the trained values as they are now.</summary>
@@ -86,9 +86,9 @@ sealed class StepMachine : IDisposable
         LossVerdict verdict = watch.Observe(step, loss, length);
         if (verdict.MustStop) throw new PoiseException(verdict.Message);
         Optimizer.Step(_pool, rate, GradientNorm.ClipFactor(length, _recipe.MaxGradientNorm));
-        string? digest = step % _recipe.Run.DigestEvery == 0 || step == Steps ? Digest() : null;
+        bool digested = step % _recipe.Run.DigestEvery == 0 || step % _recipe.Run.CheckpointEvery == 0 || step == Steps;
         return new StepResult(
-            new TranscriptStep(step, before.Epoch, Digest(batches), targets, rate, loss, length, digest),
+            new TranscriptStep(step, before.Epoch, Digest(batches), targets, rate, loss, length, digested ? Digest() : null, digested ? WeightsDigest.Compute(_pool, Optimizer) : null),
             before with { Step = step, Epoch = epoch, Position = position, Tokens = before.Tokens + targets },
             new RunMetrics(step, before.Epoch, loss, length, rate, targets, Stopwatch.GetElapsedTime(started).TotalSeconds, Environment.WorkingSet));
     }
