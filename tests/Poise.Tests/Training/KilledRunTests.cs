@@ -23,8 +23,10 @@ public sealed class KilledRunTests(ITestOutputHelper output) : IDisposable
         adapter: {kind: lora, r: 2, alpha: 4}
         optimizer: {learning_rate: 1e-3}
         schedule: {kind: cosine, warmup_steps: 2}
-        run: {steps: 60, checkpoint_every: 5, keep_checkpoints: 2, digest_every: 7}
+        run: {steps: 200, checkpoint_every: 3, keep_checkpoints: 2, digest_every: 7}
         """;
+
+    const int Steps = 200;
 
     static readonly string s_model = Shared.Golden("training", "bases", "llama_xs");
 
@@ -41,19 +43,25 @@ public sealed class KilledRunTests(ITestOutputHelper output) : IDisposable
         long started = Stopwatch.GetTimestamp();
         string expected = Finish("whole");
         TimeSpan time = Stopwatch.GetElapsedTime(started);
+        started = Stopwatch.GetTimestamp();
+        // All that is left to do is the end.
+        Assert.Equal(expected, Finish("whole"));
+        TimeSpan start = Stopwatch.GetElapsedTime(started);
 
-        int done = 0, whole = 0, resumed = 0;
-        for (int run = 0; done < kills; run++)
+        int done = 0, whole = 0, resumed = 0, tries = 0;
+        while (done < kills)
         {
-            string name = $"killed{run}";
+            string name = $"killed{whole}";
             // At most this many for a run, so that several are whole.
-            for (int n = 0; n < 6 && done < kills; n++)
+            for (int n = 0; n < 8 && done < kills; n++)
             {
-                (uint delay, uint kind, _, _) = Philox.Generate((ulong)done, 7, 0);
-                bool interrupt = interrupts && kind % 3 == 0;
-                if (CheckpointEntry.List(Path.Combine(_temporary.Path, name, "checkpoints")).Count > 0) resumed++;
-                if (!End(name, time * (0.2 + delay / (double)uint.MaxValue), interrupt)) break;
+                (uint delay, uint kind, _, _) = Philox.Generate((ulong)tries++, 7, 0);
+                long step = CheckpointEntry.List(Path.Combine(_temporary.Path, name, "checkpoints")) is [var newest, ..] ? newest.Step : 0;
+                // Some while they start, most in the steps that are left.
+                TimeSpan least = start * 0.5, most = start + (time - start) * (1 - step / (double)Steps);
+                if (!End(name, least + (most - least) * (delay / (double)uint.MaxValue), interrupts && kind % 3 == 0)) break;
                 done++;
+                if (step > 0) resumed++;
             }
 
             Assert.Equal(expected, Finish(name));
@@ -61,7 +69,7 @@ public sealed class KilledRunTests(ITestOutputHelper output) : IDisposable
             whole++;
         }
 
-        output.WriteLine($"{done} ends in {whole} runs of {time.TotalSeconds:0.00} s each, {resumed} of them after a checkpoint");
+        output.WriteLine($"{done} ends in {whole} runs of {time.TotalSeconds:0.00} s each (start {start.TotalSeconds:0.00} s), {resumed} of them after a checkpoint");
         Assert.True(resumed > 0, "no run was ended after its first checkpoint");
     }
 
@@ -102,7 +110,7 @@ public sealed class KilledRunTests(ITestOutputHelper output) : IDisposable
         Assert.Equal((0, ""), (result.Code, result.Error));
         string folder = _temporary.File(name);
         CheckpointEntry last = CheckpointEntry.List(Path.Combine(folder, "checkpoints"))[0];
-        Assert.Equal(60, last.Step);
+        Assert.Equal(Steps, last.Step);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (string file in (string[])[Path.Combine(folder, "transcript.jsonl"), .. Files(Path.Combine(folder, "adapter")), .. Files(last.Path)])
         {
@@ -111,7 +119,7 @@ public sealed class KilledRunTests(ITestOutputHelper output) : IDisposable
         }
 
         // Times differ; steps do not.
-        Assert.Equal(60, Core.Training.Reports.MetricsLog.Read(Path.Combine(folder, "metrics.jsonl")).Count);
+        Assert.Equal(Steps, Core.Training.Reports.MetricsLog.Read(Path.Combine(folder, "metrics.jsonl")).Count);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
