@@ -68,7 +68,8 @@ static class ReplayReport
             json.WriteNumber("targets", result.Targets);
             Write(json, "digests", result.Digests);
             Write(json, "checkpoints", result.Checkpoints);
-            json.WriteBoolean("adapter", result.Adapter);
+            Write(json, "evaluations", result.Evaluations);
+            json.WriteBoolean("result", result.Result);
             json.WriteStartArray("notes");
             foreach (string note in result.Notes) json.WriteStringValue(note);
             json.WriteEndArray();
@@ -101,7 +102,8 @@ static class ReplayReport
         var parts = new List<string> { $"data, learning rates, losses and gradients of {Quantity.Count(computed)} steps" };
         if (result.Digests.Count > 0) parts.Add($"weights after {Quantity.Count(result.Digests.Count)} of them (the last: {Quantity.Count(result.Digests[^1])})");
         if (result.Checkpoints.Count > 0) parts.Add($"{Quantity.Count(result.Checkpoints.Count)} checkpoints");
-        if (result.Adapter) parts.Add("the adapter");
+        if (result.Evaluations.Count > 0) parts.Add($"{Quantity.Count(result.Evaluations.Count)} evaluations");
+        if (result.Result) parts.Add("the result");
         return string.Join("; ", parts);
     }
 

@@ -19,6 +19,13 @@ public static class AdapterFile
         return AdapterLoader.Load(decoder, layers, Read(path, layers.Base, package.Config), strength);
     }
 
+    /// <summary>Prepares an adapter that was made in memory, which becomes the result's.</summary>
+    internal static LoadedAdapter Attach(Adapter adapter, ModelPackage package, Model model)
+    {
+        DecoderModel decoder = model as DecoderModel ?? throw new ArgumentException("Adapters are for decoder models.", nameof(model));
+        return AdapterLoader.Load(decoder, new ModelLayers(decoder, package.Path, digest: null), adapter, 1);
+    }
+
     /// <summary>
     /// Reads a folder as PEFT writes it, or a GGUF adapter, and checks it against its base. Throws a <see cref="PoiseException"/> that names the
     /// field or tensor for everything that cannot be honoured.

@@ -15,9 +15,9 @@ public sealed class MemoryEstimateTests
     {
         MemoryEstimate estimate = MemoryEstimate.For(Plan(recompute: true));
         const long MiB = 1 << 20;
-        // Of 1024 rows: 2880 wide 11.25 MiB, in an array of 12; 5120 wide 20 in 24; 4096 wide 16; 64 wide 0.25; 32 wide 0.125;
-        // 4 * 2880 wide 45 in 48; 4 * 5760 wide 90 in 96.
-        const long Layer = 12 * MiB + 2 * 24 * MiB + 16 * MiB + MiB / 4 + 3 * 12 * MiB + MiB / 8 + 48 * MiB + 96 * MiB + 48 * MiB + 48 * MiB + 12 * MiB;
+        // Of 1024 rows: 2880 wide 11.25 MiB, in an array of 12; 4096 wide 16; 512 wide 2; 128 wide 0.5; 32 wide 0.125;
+        // 4 * 2880 wide 45 in 48.
+        const long Layer = 12 * MiB + 2 * 16 * MiB + 3 * 2 * MiB + 16 * MiB + MiB / 2 + 3 * 12 * MiB + MiB / 8 + 48 * MiB + 3 * 48 * MiB + 48 * MiB + 12 * MiB;
         Assert.Equal(new Dictionary<string, long>
         {
             ["program"] = 100_000_000,
@@ -26,9 +26,10 @@ public sealed class MemoryEstimateTests
             ["gradients"] = 60_162_048,
             ["state of the optimiser"] = 120_324_096,
             ["activations"] = 24 * 12 * MiB + Layer,
-            ["backward pass"] = (96 + 48 + 48 + 4 * 12) * MiB,
-            // 256 * 201088 * 4 = 196.4 MiB in an array of 256, not of 192.
-            ["logits"] = 2 * 256 * MiB,
+            // The matrix of an expert has 2880 * 2880 * 4 bytes: 31.6 MiB, in 32.
+            ["backward pass"] = (3 * 48 + 32 + 4 * 12) * MiB,
+            // 256 rows of 4096 logits are 4 MiB, of 2880 2.8 in 3; 4096 rows of the output matrix 45 in 48.
+            ["logits"] = (4 + 2 * 3 + 2 * 48) * MiB,
         }, estimate.Parts.ToDictionary(p => p.Name, p => p.Bytes));
         Assert.Equal(estimate.Parts.Sum(p => p.Bytes), estimate.Total);
         Assert.Equal(24 * Layer, MemoryEstimate.For(Plan(recompute: false)).Parts.Single(p => p.Name == "activations").Bytes);

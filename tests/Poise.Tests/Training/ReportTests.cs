@@ -84,9 +84,22 @@ public sealed class ReportTests
         Assert.DoesNotContain("<script", page, StringComparison.Ordinal);
         Assert.DoesNotContain("src=", page, StringComparison.Ordinal);
         Assert.Contains("mean of 6 steps", page, StringComparison.Ordinal);
-        Assert.Equal(3, page.Split("<svg").Length - 1);
-        foreach (string name in (string[])["loss.svg", "learning-rate.svg", "gradient-norm.svg"])
+        Assert.Equal(4, page.Split("<svg").Length - 1);
+        foreach (string name in (string[])["loss.svg", "learning-rate.svg", "gradient-norm.svg", "speed.svg"])
             Assert.Equal("poise-chart", XDocument.Load(folder.File(name)).Root!.Attribute("class")!.Value);
+    }
+
+    [Fact]
+    public void PreferencesHaveChartsOfTheirOwn()
+    {
+        using var folder = new TemporaryFolder();
+        RunMetrics[] metrics = [.. Enumerable.Range(1, 90).Select(step => Metrics(step) with { Margin = step / 10.0, Accuracy = 0.5, EvaluationAccuracy = step % 30 == 0 ? 0.75 : null })];
+        RunReport.Write(folder.Path, new RunSummary("Pairs", [], [], "model: x\n"), metrics);
+        string page = File.ReadAllText(folder.File("report.html"));
+        Assert.Equal(6, page.Split("<svg").Length - 1);
+        Assert.Contains("9.000, 0.50", page, StringComparison.Ordinal);
+        Assert.Contains("evaluation", File.ReadAllText(folder.File("accuracy.svg")), StringComparison.Ordinal);
+        Assert.DoesNotContain("evaluation", File.ReadAllText(folder.File("margin.svg")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -103,7 +116,7 @@ public sealed class ReportTests
     }
 
     static RunMetrics Metrics(int step) =>
-        new(step, step / 100, step == 7 ? double.NaN : 5.0 / step, 1.0 / 3, 1e-4, 1000 + step, 0.5, 1L << 32, step % 50 == 0 ? 4.0 / step : null);
+        new(step, step / 100, step == 7 ? double.NaN : 5.0 / step, 1.0 / 3, 1e-4, 1000 + step, 0.5, 1L << 32, step % 50 == 0 ? 4.0 / step : null) { ProcessedTokens = 2000, Margin = step % 3 == 0 ? 0.25 : null };
 
     sealed record Box(string Text, double Left, double Right, double Top, double Bottom);
 

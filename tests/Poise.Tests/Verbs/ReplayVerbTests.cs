@@ -18,7 +18,7 @@ public sealed class ReplayVerbTests(RecordedRun recorded) : IClassFixture<Record
         Assert.Equal((0, ""), (result.Code, result.Error));
         Assert.Contains("equal to the last bit", result.Output, StringComparison.Ordinal);
         Assert.Contains("steps 1 to 12", result.Output, StringComparison.Ordinal);
-        Assert.Contains("4 checkpoints; the adapter", result.Output, StringComparison.Ordinal);
+        Assert.Contains("4 checkpoints; the result", result.Output, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Text;
+using Poise.Core.Chat;
 using Poise.Core.Chat.Dialects;
 using Poise.Core.Chat.Harmony;
 using Poise.Core.Chat.Templates;
@@ -17,12 +18,16 @@ public sealed class SampleFormat
     readonly Lazy<Tokenizer>? _tokenizer;
     readonly Lazy<IConversationFormat?>? _conversations;
     readonly Lazy<int?>? _end;
+    readonly Lazy<IChatDialect?>? _dialect;
+    readonly IReadOnlyList<int> _stopIds = [];
 
     SampleFormat(int vocabularySize) => VocabularySize = vocabularySize;
 
     SampleFormat(int vocabularySize, Func<Tokenizer> tokenizer, ChatTemplateSource? template, string templateName, IReadOnlyList<int> stopIds) : this(vocabularySize)
     {
         _tokenizer = new(tokenizer);
+        _stopIds = stopIds;
+        _dialect = new(() => HarmonyVocabulary.Fits(Tokenizer) ? Dialects.For(Tokenizer, null) : Renderer(Tokenizer, template, templateName) is { } renderer ? Dialects.For(Tokenizer, renderer) : null);
         _conversations = new(() => Conversations(Tokenizer, template, templateName, stopIds));
         _end = new(() => FindEnd(Tokenizer, template, stopIds));
     }
@@ -45,6 +50,14 @@ public sealed class SampleFormat
     /// <summary>The token that ends a text; null where the model has none.</summary>
     public int? EndId => _end?.Value;
 
+    /// <summary>Tokens that end an answer.</summary>
+    internal IReadOnlySet<int> StopIds => new HashSet<int>([.. _stopIds, .. Tokenizer.StopIds, .. _dialect?.Value?.StopIds ?? [], .. EndId is { } end ? [end] : Array.Empty<int>()]);
+
+    /// <summary>A question as the model is asked it, up to where it begins to write; where the model knows no turns, a text to go on from.</summary>
+    internal int[] Prompt(string text) => _dialect?.Value is { } dialect
+        ? [.. dialect.Render(new ChatRequest { Messages = [ChatMessage.Of(ChatRole.User, text)], Now = Day })]
+        : [.. Tokenizer.EncodePrompt(text)];
+
     /// <summary>The format of a model, found in its files. The tokenizer is read when the first text needs it: data that are ids do without.</summary>
     public static SampleFormat Of(ModelPackage package) =>
         new(package.Config.VocabularySize, () => package.Tokenizer, package.ChatTemplateSource, $"{package.Path}: chat template", package.StopIds);
@@ -64,7 +77,7 @@ public sealed class SampleFormat
             "this is a conversation, and the model has no chat template; give it texts, or prompts with completions")).Render(conversation),
         ContinuationRecord { IsChat: true } both when HoldsConversations => Render(new ConversationRecord
         {
-            Messages = [Chat.ChatMessage.Of(Chat.ChatRole.User, both.Prompt), Chat.ChatMessage.Of(Chat.ChatRole.Assistant, both.Completion)],
+            Messages = [ChatMessage.Of(ChatRole.User, both.Prompt), ChatMessage.Of(ChatRole.Assistant, both.Completion)],
             Counts = [false, true],
         }),
         ContinuationRecord both => Continuation(both.Prompt + both.Between, both.Completion),
@@ -103,10 +116,15 @@ public sealed class SampleFormat
     static IConversationFormat? Conversations(Tokenizer tokenizer, ChatTemplateSource? template, string name, IReadOnlyList<int> stopIds)
     {
         if (HarmonyVocabulary.Fits(tokenizer)) return new HarmonySamples(new HarmonyVocabulary(tokenizer));
+        if (template is null || Renderer(tokenizer, template, name) is not { } renderer) return null;
+        return new TemplateSamples(renderer, [.. stopIds, .. Dialects.For(tokenizer, renderer).StopIds, .. tokenizer.StopIds, .. template.EosToken is { } eos && tokenizer.FindId(eos) is { } own ? [own] : Array.Empty<int>()], Day);
+    }
+
+    static TemplatePromptRenderer? Renderer(Tokenizer tokenizer, ChatTemplateSource? template, string name)
+    {
         if (template is null) return null;
         string? bos = template.BosToken ?? (tokenizer.BosId is { } id ? Encoding.UTF8.GetString(tokenizer.BytesOf(id)) : null);
-        var renderer = new TemplatePromptRenderer(template.Text, name, tokenizer, bos, template.EosToken);
-        return new TemplateSamples(renderer, [.. stopIds, .. Dialects.For(tokenizer, renderer).StopIds, .. tokenizer.StopIds, .. template.EosToken is { } eos && tokenizer.FindId(eos) is { } own ? [own] : Array.Empty<int>()], Day);
+        return new TemplatePromptRenderer(template.Text, name, tokenizer, bos, template.EosToken);
     }
 
     static int? FindEnd(Tokenizer tokenizer, ChatTemplateSource? template, IReadOnlyList<int> stopIds)

@@ -14,10 +14,13 @@ public static class SampleOrder
     /// of 64 bits (X0 + X1 * 2^32, then X2 + X3 * 2^32). A word w gives the upper half of w * (i + 1), unless the lower half is below
     /// 2^64 mod (i + 1): then the next word is taken, so that no order is likelier than another.
     /// </summary>
-    public static int[] Shuffled(int count, ulong seed, int epoch)
+    public static int[] Shuffled(int count, ulong seed, int epoch) => Shuffled(count, seed, unchecked(Philox.StreamOf("order") + (ulong)epoch));
+
+    /// <summary>The same with another stream of numbers.</summary>
+    internal static int[] Shuffled(int count, ulong seed, ulong stream)
     {
         int[] order = File(count);
-        var words = new Words(seed, unchecked(Philox.StreamOf("order") + (ulong)epoch));
+        var words = new Words(seed, stream);
         for (int i = count - 1; i > 0; i--)
         {
             int j = words.Below((ulong)i + 1);

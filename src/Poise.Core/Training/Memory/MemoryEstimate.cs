@@ -6,22 +6,26 @@ namespace Poise.Core.Training.Memory;
 
 /// <summary>
 /// Foresees the peak of a run from shapes alone. Trained values and gradients are F32 (4 bytes each an element), the optimiser adds 8
-/// (AdamW), 4 (SGD with momentum) or 0; the rest are activations, [rows, width] in F32:
+/// (AdamW), 4 (SGD with momentum) or 0; the rest are activations, [rows, width] in F32, with h the hidden size:
 /// <code>
-/// a layer   norm h, q k v (q+2k)d twice (before and after rotation), attention qd and a sum a head, output h, sum h,
+/// a layer   norm h, q and k twice (before and after rotation), v, attended q and two sums a head, output h, sum h,
 ///           norm h, router e, and for each expert of a token: input h, gate and value 2i, product i, output h; sum h
-/// adapters  the ranks and the outputs of the adapted matrices
-/// backward  gradients of the widest three of these
+/// adapters  the ranks, and the outputs of the adapted matrices twice (the change, and the sum with it)
+/// backward  gradients of gate, value and product, four of h, and a matrix as the product needs it: of weights that learn
+///           whole and twice (turned around, and the gradient before it is added), of others 64 MB at most
+/// logits    of 4096 tokens of the vocabulary at a time, with as many rows of the output matrix twice
 /// </code>
-/// Without recomputation every layer keeps its own; with it a layer keeps h, and one layer at a time the rest. Logits stand twice
-/// (themselves and their gradient). Arrays are rounded up as the pool that lends them does, to 2^k or 1.5 * 2^k bytes.
+/// Without recomputation every layer keeps its own; with it a layer keeps h, and one layer at a time the rest. Arrays are rounded up
+/// as the pool that lends them does, to 2^k or 1.5 * 2^k bytes.
 /// </summary>
 public sealed class MemoryEstimate
 {
     /// <summary>By how much the peak of a run may differ from what was foreseen before it is worth a warning.</summary>
     public const double Tolerance = 0.15;
 
-    const int F32 = sizeof(float);
+    internal const string Program = "program", Weights = "weights of the model";
+
+    const int F32 = sizeof(float), LogitBlock = 4096, PanelElements = 16 << 20;
 
     MemoryEstimate(IReadOnlyList<(string, long)> parts) => Parts = parts;
 
@@ -34,20 +38,18 @@ public sealed class MemoryEstimate
     {
         ModelShape shape = plan.Shape;
         long layer = LayerWidths(plan).Sum(width => Array(plan.Rows, width));
-        long backward = LayerWidths(plan).OrderDescending().Take(3).Sum(width => Array(plan.Rows, width));
         long between = Array(plan.Rows, shape.Hidden);
         long kept = plan.Recompute ? shape.Layers * between + layer : shape.Layers * layer;
         return new MemoryEstimate(
         [
-            ("program", plan.BaselineBytes),
-            ("weights of the model", plan.FrozenBytes),
+            (Program, plan.BaselineBytes),
+            (Weights, plan.FrozenBytes),
             ("trained values", checked(plan.TrainedElements * F32)),
             ("gradients", checked(plan.TrainedElements * F32)),
             ("state of the optimiser", checked(plan.TrainedElements * OptimizerKinds.StateBytesPerElement(plan.Optimizer))),
             ("activations", kept),
-            // The embeddings and the last norm come before and after the layers, with their gradients.
-            ("backward pass", backward + 4 * between),
-            ("logits", 2 * Array(plan.LogitRows, shape.Vocabulary)),
+            ("backward pass", Backward(plan) + 4 * between),
+            ("logits", Logits(plan)),
         ]);
     }
 
@@ -64,27 +66,38 @@ public sealed class MemoryEstimate
     static IEnumerable<int> LayerWidths(MemoryPlan plan)
     {
         ModelShape s = plan.Shape;
-        int queries = s.QueryHeads * s.HeadSize, projected = queries + 2 * s.KeyValueHeads * s.HeadSize, gates = s.Gated ? 2 : 1;
-        yield return s.Hidden;
-        yield return projected;
-        yield return projected;
-        yield return queries;
-        yield return s.QueryHeads;
-        yield return s.Hidden;
-        yield return s.Hidden;
-        yield return s.Hidden;
+        int queries = s.QueryHeads * s.HeadSize, keys = s.KeyValueHeads * s.HeadSize, inner = checked(s.ExpertsPerToken * s.Intermediate);
+        foreach (int width in (int[])[s.Hidden, queries, queries, keys, keys, keys, queries, 2 * s.QueryHeads, s.Hidden, s.Hidden, s.Hidden]) yield return width;
         if (s.Experts > 0)
         {
             yield return s.Experts;
             yield return checked(s.ExpertsPerToken * s.Hidden);
         }
-        yield return checked(s.ExpertsPerToken * gates * s.Intermediate);
-        yield return checked(s.ExpertsPerToken * s.Intermediate);
+        if (s.Gated) yield return inner;
+        yield return inner;
+        yield return inner;
         yield return checked(s.ExpertsPerToken * s.Hidden);
         yield return s.Hidden;
         if (plan.AdapterRanks == 0) yield break;
         yield return plan.AdapterRanks;
         yield return plan.AdapterOutputs;
+        yield return plan.AdapterOutputs;
+    }
+
+    static long Backward(MemoryPlan plan)
+    {
+        ModelShape s = plan.Shape;
+        int inner = checked(s.ExpertsPerToken * s.Intermediate);
+        long gradients = (s.Gated ? 3 : 2) * Array(plan.Rows, inner), matrix = (long)s.Hidden * s.Intermediate;
+        if (!plan.Full) return gradients + Array(1, (int)Math.Min(PanelElements, matrix));
+        return gradients + 2 * Array(s.Hidden, s.Intermediate) + Array(plan.Rows, inner) + Array(plan.Rows, s.Hidden);
+    }
+
+    static long Logits(MemoryPlan plan)
+    {
+        int rows = Math.Min(plan.TargetRows, LogitBlock), block = Math.Min(plan.Shape.Vocabulary, LogitBlock), hidden = plan.Shape.Hidden;
+        long forward = Array(rows, block) + 2 * Array(rows, hidden) + 2 * Array(block, hidden);
+        return plan.Full ? forward + Array(rows, block) + Array(rows, hidden) + Array(block, hidden) : forward;
     }
 
     static long Array(int rows, int width)

@@ -8,7 +8,8 @@ namespace Poise.Core.Training.Memory;
 /// <param name="Rows">Tokens that are computed together: rows of a batch times their length.</param>
 /// <param name="AdapterRanks">Per layer, the sum of the ranks of its adapted matrices; 0 without adapters.</param>
 /// <param name="AdapterOutputs">Per layer, the sum of the output widths of its adapted matrices.</param>
-/// <param name="LogitRows">Rows whose logits exist at once.</param>
+/// <param name="TargetRows">Rows that have a target, whose logits are computed.</param>
 /// <param name="BaselineBytes">Of the process before anything of the run is loaded.</param>
+/// <param name="Full">Whether the weights of the base learn.</param>
 public sealed record MemoryPlan(ModelShape Shape, long TrainedElements, long FrozenBytes, OptimizerSettings Optimizer, int Rows, bool Recompute,
-    int AdapterRanks, int AdapterOutputs, int LogitRows, long BaselineBytes);
+    int AdapterRanks, int AdapterOutputs, int TargetRows, long BaselineBytes, bool Full = false);

@@ -71,7 +71,6 @@ sealed class Replay
         if (result.From > result.To || result.To > last) throw new PoiseException($"There are no steps {result.From:N0} to {result.To:N0} in {_path}; it has 1 to {last:N0}.");
         if (!transcript.IsWhole) result.Notes.Add("the last line of the transcript was never finished; it is left out");
         if (!transcript.Entries.OfType<TranscriptEnd>().Any()) result.Notes.Add("the run has not ended yet");
-        if (transcript.Entries.Any(entry => entry is TranscriptEvaluation)) result.Notes.Add("evaluations are not computed again");
 
         var inputs = new ReplayInputs(_options, transcript.Header, recipe, _folder);
         if (TranscriptDifference.Find(transcript.Header, inputs.Header(_options, _cancellation)) is { } difference)
@@ -90,7 +89,7 @@ sealed class Replay
         result.Start = result.Reached = start?.Step ?? 0;
         _cancellation.ThrowIfCancellationRequested();
         _options.Progress?.Invoke("opening model and data", 0, 0);
-        using var machine = new StepMachine(recipe, inputs.Model, inputs.Data, _options.Threads, _options.Adapter);
+        using var machine = inputs.Open(_options);
         using var pool = new ComputePool(_options.Threads);
         var state = new TrainingState(machine.Optimizer, new TrainingProgress(0, 0, 0, 0, recipe.Digest, TranscriptPosition.Start));
         if (start is null)
@@ -120,6 +119,7 @@ sealed class Replay
             result.Reached = recorded.Step;
             result.Targets += recorded.Tokens;
             if (recorded.Weights is not null && computed!.Weights is not null) result.Digests.Add(sure = recorded.Step);
+            if (recorded.Step >= result.From && Evaluate(result, machine, recorded.Step, sure) is { } measured) return measured;
             if (checkpoints.Find(c => c.Step == recorded.Step) is not { } checkpoint) continue;
             if (checkpoint.Compare(state) is { } changed) return changed;
             result.Checkpoints.Add(recorded.Step);
@@ -166,37 +166,28 @@ sealed class Replay
         };
     }
 
+    ReplayFinding? Evaluate(ReplayResult result, StepMachine machine, long step, long sure)
+    {
+        TranscriptEvaluation? recorded = result.Transcript!.Entries.OfType<TranscriptEvaluation>().FirstOrDefault(e => e.Step == step);
+        bool due = Evaluation.IsDue(machine.Recipe, step, machine.Steps);
+        // A run that was ended in between has the step and not yet its evaluation.
+        if (recorded is null && result.Transcript.Entries[^1] is TranscriptStep last && last.Step == step) return null;
+        if (due != (recorded is not null))
+            return new ReplayFinding(ReplayKind.Steps, step, "evaluation", recorded is null ? "none" : "one", due ? "one" : "none", "The recipe says after which steps there is an evaluation; the transcript has a line less, or one more.");
+        if (recorded is null) return null;
+        _options.Progress?.Invoke("evaluating again", 0, 0);
+        Evaluation evaluation = machine.Evaluate()!;
+        if (TranscriptDifference.Find(recorded, new TranscriptEvaluation(step, evaluation.Tokens, evaluation.Means.Loss)) is { } difference) return ReplayMeaning.OfStep(difference, sure);
+        result.Evaluations.Add(step);
+        return null;
+    }
+
     ReplayFinding? CompareEnd(ReplayResult result, StepMachine machine, TranscriptEnd end)
     {
         string weights = machine.Digest();
         if (end.Weights != weights)
             return new ReplayFinding(ReplayKind.Weights, end.Step, "final weights", end.Weights, weights, "The weights after the last step are those that its line names; the last line of the transcript has others.");
-        string adapter = Path.Combine(_folder, FineTuneRun.AdapterFolder);
-        if (!Directory.Exists(adapter)) return null;
-        string again = Directory.CreateTempSubdirectory("poise-replay-").FullName;
-        try
-        {
-            machine.Write(again);
-            foreach (string file in Directory.EnumerateFiles(again).Order(StringComparer.Ordinal))
-            {
-                string own = Path.Combine(adapter, Path.GetFileName(file));
-                if (!File.Exists(own) || !Digest(own).SequenceEqual(Digest(file)))
-                    return new ReplayFinding(ReplayKind.Adapter, end.Step, Path.GetFileName(file), "the run's last weights", File.Exists(own) ? "another file" : "no file",
-                        "The weights after the last step are those of the transcript; the run's result is not what they make.");
-            }
-        }
-        finally
-        {
-            Directory.Delete(again, recursive: true);
-        }
-
-        result.Adapter = true;
-        return null;
-
-        static byte[] Digest(string path)
-        {
-            using FileStream stream = File.OpenRead(path);
-            return SHA256.HashData(stream);
-        }
+        (ReplayFinding? finding, result.Result) = ReplayEnd.Compare(Path.Combine(_folder, machine.Learner.FolderName), machine, end.Step, result.Notes);
+        return finding;
     }
 }

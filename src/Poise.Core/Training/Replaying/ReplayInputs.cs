@@ -17,6 +17,7 @@ sealed class ReplayInputs
 {
     readonly TranscriptHeader _header;
     readonly Recipe _recipe;
+    readonly int _training;
 
     /// <param name="folder">Of the run.</param>
     public ReplayInputs(ReplayOptions options, TranscriptHeader header, Recipe recipe, string folder)
@@ -27,12 +28,18 @@ sealed class ReplayInputs
             ?? throw new PoiseException($"The run's model, {recipe.Model}, is not here: name its folder with --model.");
         Data = options.Data.Count > 0 ? options.Data : [.. header.Data.Select((_, i) => FindData(roots, i))];
         if (Data.Count != header.Data.Count) throw new PoiseException($"--data has {Data.Count:N0} files; the run read {header.Data.Count:N0}: {Names()}.");
+        // Those of evaluation come last.
+        _training = header.Data.Count - recipe.Data.Evaluation.Count;
+        if (_training < 1) throw new PoiseException($"The transcript's header names {header.Data.Count:N0} files of data; its recipe alone has {recipe.Data.Evaluation.Count:N0} of evaluation.");
     }
 
     public string Model { get; }
 
-    /// <summary>In the order of the run.</summary>
+    /// <summary>All files in the order of the run.</summary>
     public IReadOnlyList<string> Data { get; }
+
+    /// <summary>What the run computes with.</summary>
+    public StepMachine Open(ReplayOptions options) => new(_recipe, Model, [.. Data.Take(_training)], options.Threads, options.Adapter, [.. Data.Skip(_training)]);
 
     /// <summary>The header that a run over these files would have, but for the initial weights, which need the run itself.</summary>
     public TranscriptHeader Header(ReplayOptions options, CancellationToken cancellation)
@@ -48,7 +55,7 @@ sealed class ReplayInputs
     {
         (string name, string digest) = _header.Data[index];
         // The recipe may know a folder too; the transcript has names alone.
-        string? path = index < _recipe.Data.Train.Count && Path.GetFileName(_recipe.Data.Train[index]) == name ? _recipe.Data.Train[index] : null;
+        string? path = _recipe.Data.Train.Concat(_recipe.Data.Evaluation).FirstOrDefault(file => Path.GetFileName(file) == name);
         string[] found = [.. new[] { path, name }.OfType<string>().SelectMany(wanted => Find(roots, wanted)).Where(File.Exists)];
         return found.FirstOrDefault(file => Digest(file) == digest) ?? found.FirstOrDefault()
             ?? throw new PoiseException($"The run's data, {Names()}, are not all here ({name} is missing): name the files with --data, in this order.");

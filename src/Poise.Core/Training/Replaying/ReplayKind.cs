@@ -23,5 +23,10 @@ enum ReplayKind
     Gradient,
     Weights,
     OptimizerState,
-    Adapter,
+
+    /// <summary>The loss on what is held back.</summary>
+    Evaluation,
+
+    /// <summary>The adapter or the model that the run left.</summary>
+    Result,
 }

@@ -34,6 +34,7 @@ static class ReplayMeaning
             "loss" => (ReplayKind.Loss, $"{known}, and the rows and rates since then are the same: the forward pass of this step, or an update between the two, had another result."),
             "gradient_norm" => (ReplayKind.Gradient, $"{known}, and the loss of this step is the same: the backward pass had another result."),
             "weights" => (ReplayKind.Weights, $"{known}, and losses and gradient norms since then are the same: the optimiser's update, or single gradients, had another result."),
+            "evaluation tokens" or "evaluation loss" => (ReplayKind.Evaluation, "Everything that the steps computed is the same up to here; the loss on what is held back is not, so the line was changed, or the evaluation had another result."),
             "optimizer_state" => (ReplayKind.OptimizerState, $"{known}, and they still are; what the optimiser remembers beside them is not."),
             _ => (ReplayKind.Data, "The files are those of the run; the rows that this step takes from them are not."),
         };

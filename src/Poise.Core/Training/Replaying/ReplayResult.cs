@@ -26,8 +26,11 @@ sealed class ReplayResult
     /// <summary>Checkpoints that were compared value by value.</summary>
     public List<long> Checkpoints { get; } = [];
 
-    /// <summary>Whether the run's adapter was written again and compared.</summary>
-    public bool Adapter { get; set; }
+    /// <summary>Steps after which the evaluation was computed again.</summary>
+    public List<long> Evaluations { get; } = [];
+
+    /// <summary>Whether the adapter or the model was written again and compared.</summary>
+    public bool Result { get; set; }
 
     /// <summary>Null where nothing differs.</summary>
     public ReplayFinding? Finding { get; set; }

@@ -43,22 +43,8 @@ public sealed class MetricsLog : IDisposable
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            json.WriteNumber("step", metrics.Step);
-            json.WriteNumber("epoch", metrics.Epoch);
-            Number("loss", metrics.Loss);
-            Number("gradient_norm", metrics.GradientNorm);
-            Number("learning_rate", metrics.LearningRate);
-            json.WriteNumber("tokens", metrics.Tokens);
-            Number("seconds", metrics.Seconds);
-            json.WriteNumber("memory_bytes", metrics.MemoryBytes);
-            if (metrics.EvaluationLoss is { } evaluation) Number("evaluation_loss", evaluation);
+            Write(json, metrics);
             json.WriteEndObject();
-
-            void Number(string name, double value)
-            {
-                if (double.IsFinite(value)) json.WriteNumber(name, value);
-                else json.WriteString(name, value.ToString(CultureInfo.InvariantCulture));
-            }
         }
         buffer.WriteByte((byte)'\n');
         try
@@ -68,6 +54,36 @@ public sealed class MetricsLog : IDisposable
         catch (Exception e) when (WriteFailure.Is(e))
         {
             throw new PoiseException($"{WriteFailure.Explain(_path, e)}. The same command goes on from the last checkpoint.", e);
+        }
+    }
+
+    /// <summary>The fields of one step.</summary>
+    internal static void Write(Utf8JsonWriter json, RunMetrics metrics)
+    {
+        json.WriteNumber("step", metrics.Step);
+        json.WriteNumber("epoch", metrics.Epoch);
+        Number("loss", metrics.Loss);
+        Number("gradient_norm", metrics.GradientNorm);
+        Number("learning_rate", metrics.LearningRate);
+        json.WriteNumber("tokens", metrics.Tokens);
+        Number("seconds", metrics.Seconds);
+        json.WriteNumber("memory_bytes", metrics.MemoryBytes);
+        if (metrics.ProcessedTokens > 0) json.WriteNumber("processed_tokens", metrics.ProcessedTokens);
+        Optional("margin", metrics.Margin);
+        Optional("accuracy", metrics.Accuracy);
+        Optional("evaluation_loss", metrics.EvaluationLoss);
+        Optional("evaluation_margin", metrics.EvaluationMargin);
+        Optional("evaluation_accuracy", metrics.EvaluationAccuracy);
+
+        void Optional(string name, double? value)
+        {
+            if (value is { } number) Number(name, number);
+        }
+
+        void Number(string name, double value)
+        {
+            if (double.IsFinite(value)) json.WriteNumber(name, value);
+            else json.WriteString(name, value.ToString(CultureInfo.InvariantCulture));
         }
     }
 
@@ -96,11 +112,15 @@ public sealed class MetricsLog : IDisposable
         {
             using JsonDocument document = JsonDocument.Parse(line);
             JsonElement root = document.RootElement;
-            double? evaluation = root.TryGetProperty("evaluation_loss", out _) ? Number("evaluation_loss") : null;
             return new RunMetrics(Count("step"), Count("epoch"), Number("loss"), Number("gradient_norm"), Number("learning_rate"), Count("tokens"), Number("seconds"),
-                Count("memory_bytes"), evaluation);
+                Count("memory_bytes"), Optional("evaluation_loss"))
+            {
+                ProcessedTokens = root.TryGetProperty("processed_tokens", out _) ? Count("processed_tokens") : 0,
+                Margin = Optional("margin"), Accuracy = Optional("accuracy"), EvaluationMargin = Optional("evaluation_margin"), EvaluationAccuracy = Optional("evaluation_accuracy"),
+            };
 
             long Count(string name) => root.GetProperty(name).GetInt64();
+            double? Optional(string name) => root.TryGetProperty(name, out _) ? Number(name) : null;
             double Number(string name) => root.GetProperty(name) is { ValueKind: JsonValueKind.String } text
                 ? double.Parse(text.GetString()!, CultureInfo.InvariantCulture) : root.GetProperty(name).GetDouble();
         }

@@ -7,7 +7,7 @@ namespace Poise.Core.Training.Reports;
 
 /// <summary>
 /// The folder that a run leaves for people: <c>report.html</c>, which needs nothing but itself, <c>loss.svg</c>,
-/// <c>learning-rate.svg</c>, <c>gradient-norm.svg</c>, beside the <c>metrics.jsonl</c> of <see cref="MetricsLog"/>.
+/// <c>learning-rate.svg</c>, <c>gradient-norm.svg</c>, <c>speed.svg</c> and for preferences <c>margin.svg</c> and <c>accuracy.svg</c>, beside the <c>metrics.jsonl</c> of <see cref="MetricsLog"/>.
 /// </summary>
 public static class RunReport
 {
@@ -27,13 +27,30 @@ public static class RunReport
     public static void Write(string folder, RunSummary summary, IReadOnlyList<RunMetrics> metrics)
     {
         Directory.CreateDirectory(folder);
-        string loss = LineChart.Write("Loss", "step", LossSeries(metrics));
-        string rate = LineChart.Write("Learning rate", "step", [Series("learning rate", metrics, m => m.LearningRate)]);
-        string norm = LineChart.Write("Norm of the gradients before clipping", "step", [Series("gradient norm", metrics, m => m.GradientNorm)]);
-        Save(folder, "loss.svg", loss);
-        Save(folder, "learning-rate.svg", rate);
-        Save(folder, "gradient-norm.svg", norm);
-        Save(folder, "report.html", BuildPage(summary, metrics, [loss, rate, norm]));
+        (string File, string Chart)[] charts = [.. Charts(metrics)];
+        foreach ((string file, string chart) in charts) Save(folder, file, chart);
+        Save(folder, "report.html", BuildPage(summary, metrics, [.. charts.Select(c => c.Chart)]));
+    }
+
+    static IEnumerable<(string File, string Chart)> Charts(IReadOnlyList<RunMetrics> metrics)
+    {
+        yield return ("loss.svg", LineChart.Write("Loss", "step", LossSeries(metrics)));
+        if (metrics.Any(m => m.Accuracy is not null))
+        {
+            yield return ("margin.svg", LineChart.Write("Margin of the rewards", "step", Both(metrics, m => m.Margin, m => m.EvaluationMargin)));
+            yield return ("accuracy.svg", LineChart.Write("Share of pairs whose wanted answer has the greater reward", "step", Both(metrics, m => m.Accuracy, m => m.EvaluationAccuracy)));
+        }
+
+        yield return ("learning-rate.svg", LineChart.Write("Learning rate", "step", [Series("learning rate", metrics, m => m.LearningRate)]));
+        yield return ("gradient-norm.svg", LineChart.Write("Norm of the gradients before clipping", "step", [Series("gradient norm", metrics, m => m.GradientNorm)]));
+        yield return ("speed.svg", LineChart.Write("Tokens a second", "step", [Series("tokens/s", metrics, m => m.TokensPerSecond)]));
+    }
+
+    static ChartSeries[] Both(IReadOnlyList<RunMetrics> metrics, Func<RunMetrics, double?> training, Func<RunMetrics, double?> evaluation)
+    {
+        (double, double)[] held = [.. metrics.Where(m => evaluation(m) is not null).Select(m => ((double)m.Step, evaluation(m)!.Value))];
+        ChartSeries all = Series("training", metrics, m => training(m) ?? double.NaN);
+        return held.Length > 0 ? [all, new ChartSeries("evaluation", held)] : [all];
     }
 
     static ChartSeries[] LossSeries(IReadOnlyList<RunMetrics> metrics)
@@ -86,6 +103,7 @@ public static class RunReport
         yield return ("Targets", Text(tokens, "N0"));
         yield return ("Last loss", Text(metrics[^1].Loss, "0.0000"));
         if (metrics.LastOrDefault(m => m.EvaluationLoss is not null)?.EvaluationLoss is { } evaluation) yield return ("Last evaluation loss", Text(evaluation, "0.0000"));
+        if (metrics[^1].Accuracy is { } accuracy) yield return ("Last margin and accuracy", $"{Text(metrics[^1].Margin ?? 0, "0.000")}, {Text(accuracy, "0.00")}");
         yield return ("Time in steps", TimeSpan.FromSeconds(Math.Round(seconds)).ToString("c", CultureInfo.InvariantCulture));
         if (seconds > 0) yield return ("Targets a second", Text(tokens / seconds, "N1"));
         yield return ("Largest memory", Text(metrics.Max(m => m.MemoryBytes) / 1e9, "0.00") + " GB");

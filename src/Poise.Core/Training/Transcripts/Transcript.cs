@@ -25,16 +25,12 @@ public sealed class Transcript
     /// <summary>False where the last line was being written when the process ended; it is left out.</summary>
     public bool IsWhole { get; }
 
-    /// <summary>
-    /// Throws where the run of a transcript started from something else than <paramref name="header"/> says; another version of Poise may
-    /// go on. Looks at the first line alone: what a killed process left at the end is not its business.
-    /// </summary>
-    public static void CheckGoesOn(string path, TranscriptHeader header)
+    /// <summary>The first line alone: what a killed process or a fallen machine left at the end does not matter to it.</summary>
+    public static TranscriptHeader ReadHeader(string path)
     {
         using FileStream stream = Open(path);
         byte[] line = new LineReader(stream, path).Read(out _) ?? throw new PoiseException($"{path} is empty; a transcript begins with a header.");
-        if (TranscriptDifference.Find(ReadHeader(path, line).Header, header) is { Field: not "code" } difference)
-            throw new PoiseException($"The run in this folder started from something else: {difference}. Go on with what it started from, or choose another folder.");
+        return ReadHeader(path, line).Header;
     }
 
     /// <summary>Throws where the chain is broken, with the number of the first line that does not hold.</summary>

@@ -38,6 +38,10 @@ public sealed record TranscriptDifference(long Step, string Field, string Left, 
         ?? Differ(left.Step, "gradient_norm", left.GradientNorm, right.GradientNorm)
         ?? DifferWhereBoth(left.Step, "weights", left.Weights, right.Weights) ?? DifferWhereBoth(left.Step, "optimizer_state", left.OptimizerState, right.OptimizerState);
 
+    /// <summary>One evaluation as it was recorded and as it was computed again.</summary>
+    public static TranscriptDifference? Find(TranscriptEvaluation left, TranscriptEvaluation right) =>
+        Differ(left.Step, "evaluation tokens", Text(left.Tokens), Text(right.Tokens)) ?? Differ(left.Step, "evaluation loss", left.Loss, right.Loss);
+
     static TranscriptDifference? Find(IReadOnlyList<TranscriptEntry> left, IReadOnlyList<TranscriptEntry> right, long from, long to)
     {
         Dictionary<(string Kind, long Step), TranscriptEntry> others = [];
@@ -48,7 +52,7 @@ public sealed record TranscriptDifference(long Step, string Field, string Left, 
             TranscriptDifference? difference = (entry, other) switch
             {
                 (TranscriptStep one, TranscriptStep two) => Find(one, two),
-                (TranscriptEvaluation one, TranscriptEvaluation two) => Differ(one.Step, "evaluation tokens", Text(one.Tokens), Text(two.Tokens)) ?? Differ(one.Step, "evaluation loss", one.Loss, two.Loss),
+                (TranscriptEvaluation one, TranscriptEvaluation two) => Find(one, two),
                 (TranscriptEnd one, TranscriptEnd two) => Differ(one.Step, "end", one.Reason, two.Reason) ?? Differ(one.Step, "final weights", one.Weights, two.Weights),
                 _ => null,
             };

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Poise.Core.Training;
 using Poise.Core.Training.Graph;
+using Poise.Core.Training.Objectives;
 
 namespace Poise.Tests.Training.Graph;
 
@@ -105,43 +106,24 @@ public sealed class GoldenGradientTests(ITestOutputHelper output)
         }
 
         TrainingBatch batch = TrainingBatch.FromSamples(samples);
-        model.Adapted = false;
-        tape.Gradients = false;
-        double[] reference = Sums(model.LogProbabilities(tape, batch));
-        tape.Clear();
-        model.Adapted = tape.Gradients = true;
-        Node node = model.LogProbabilities(tape, batch);
-        double[] policy = Sums(node);
-
-        double beta = golden.Json.GetProperty("beta").GetDouble(), loss = 0, tolerance = golden.Json.GetProperty("logp_tolerance").GetDouble();
+        JsonElement json = golden.Json;
         int pairs = samples.Count / 2;
-        double[] pull = new double[samples.Count];
-        for (int p = 0; p < pairs; p++)
+        PreferencePass pass = PreferencePass.Train(model, tape, batch, json.GetProperty("beta").GetDouble(), pairs);
+        double tolerance = json.GetProperty("logp_tolerance").GetDouble();
+        for (int document = 0; document < samples.Count; document++)
         {
-            for (int side = 0; side < 2; side++)
-            {
-                Assert.Equal(golden.Json.GetProperty("policy_logps")[p][side].GetDouble(), policy[2 * p + side], tolerance);
-                Assert.Equal(golden.Json.GetProperty("reference_logps")[p][side].GetDouble(), reference[2 * p + side], tolerance);
-            }
-
-            double margin = beta * (policy[2 * p] - reference[2 * p] - policy[2 * p + 1] + reference[2 * p + 1]);
-            loss += Math.Log(1 + Math.Exp(-margin)) / pairs;
-            double slope = -beta / (1 + Math.Exp(margin)) / pairs;
-            (pull[2 * p], pull[2 * p + 1]) = (slope, -slope);
+            Assert.Equal(json.GetProperty("policy_logps")[document / 2][document % 2].GetDouble(), pass.Policy[document], tolerance);
+            Assert.Equal(json.GetProperty("reference_logps")[document / 2][document % 2].GetDouble(), pass.Reference[document], tolerance);
         }
 
-        Assert.Equal(golden.Json.GetProperty("loss").GetDouble(), loss, golden.Json.GetProperty("loss_tolerance").GetDouble());
-        tape.Backward(node, [.. Enumerable.Range(0, batch.Rows).Select(t => batch.Targets[t] == TrainingBatch.Ignored ? 0 : (float)pull[Document(t)])]);
-        Worst(golden, factors.Select(f => ($"grad.{f.Key}", f.Value)), golden.Json.GetProperty("tolerance").GetDouble(), "pairs", loss);
-
-        int Document(int row) => Array.FindLastIndex(batch.Starts, s => s <= row);
-
-        double[] Sums(Node y)
-        {
-            double[] sums = new double[samples.Count];
-            for (int t = 0; t < batch.Rows; t++) sums[Document(t)] += y.Value.All[t];
-            return sums;
-        }
+        double loss = pass.Sums.Loss / pairs;
+        Assert.Equal(json.GetProperty("loss").GetDouble(), loss, json.GetProperty("loss_tolerance").GetDouble());
+        Assert.Equal(json.GetProperty("margin").GetDouble(), pass.Sums.Margin / pairs, json.GetProperty("logp_tolerance").GetDouble());
+        Assert.Equal(json.GetProperty("accuracy").GetDouble(), (double)pass.Sums.Wins / pairs);
+        Worst(golden, factors.Select(f => ($"grad.{f.Key}", f.Value)), json.GetProperty("tolerance").GetDouble(), "pairs", loss);
+        // Without gradients, the same; and the model is left as it was.
+        Assert.Equal(pass.Sums, PreferencePass.Evaluate(model, tape, batch, json.GetProperty("beta").GetDouble()).Sums);
+        Assert.True(model.Adapted && tape.Gradients);
     }
 
     void Worst(TrainingGolden golden, IEnumerable<(string Golden, Parameter Parameter)> tensors, double tolerance, string kind, double loss)

@@ -23,7 +23,7 @@ public sealed class ReplayTests(RecordedRun recorded) : IClassFixture<RecordedRu
         AssertEqual(result, start: 0, reached: 12);
         Assert.Equal([3, 4, 6, 8, 9, 12], result.Digests);
         Assert.Equal([3, 6, 9, 12], result.Checkpoints);
-        Assert.True(result.Adapter);
+        Assert.True(result.Result);
         Assert.Empty(result.Notes);
         Assert.Equal(result.Transcript!.Steps.Sum(s => s.Tokens), result.Targets);
     }
@@ -40,7 +40,7 @@ public sealed class ReplayTests(RecordedRun recorded) : IClassFixture<RecordedRu
         using TemporaryFolder folder = recorded.Copy();
         ReplayResult result = Run(folder, from, to, threads: (int)(from % 3) + 1);
         AssertEqual(result, start, to);
-        Assert.Equal(to == 12, result.Adapter);
+        Assert.Equal(to == 12, result.Result);
     }
 
     [Fact]
@@ -231,7 +231,7 @@ public sealed class ReplayTests(RecordedRun recorded) : IClassFixture<RecordedRu
         using TemporaryFolder folder = recorded.Copy();
         string adapter = folder.File("run/adapter/adapter_model.safetensors");
         RecordedRun.Flip(adapter, new FileInfo(adapter).Length - 3);
-        AssertDiffers(Run(folder, 12, 12), ReplayKind.Adapter, 12, "adapter_model.safetensors", "result");
+        AssertDiffers(Run(folder, 12, 12), ReplayKind.Result, 12, "adapter_model.safetensors", "result");
     }
 
     [Fact]
@@ -279,6 +279,46 @@ public sealed class ReplayTests(RecordedRun recorded) : IClassFixture<RecordedRu
         ReplayOptions options = new(folder.File("next")) { Model = folder.File("model"), Data = [folder.File("data.jsonl")], To = 2 };
         AssertDiffers(Replay.Run(options, TestContext.Current.CancellationToken), ReplayKind.InitialWeights, 0, "initial_weights", "--adapter");
         AssertEqual(Replay.Run(options with { Adapter = folder.File("run/adapter") }, TestContext.Current.CancellationToken), 0, 2);
+    }
+
+    /// <summary>Whole models, preferences, and what is held back.</summary>
+    [Theory]
+    [InlineData("method: full\ndata: {train: data.jsonl, max_length: 40, evaluation_share: 0.2}", "evaluate_every: 2, ", "model.safetensors")]
+    [InlineData("method: dpo\ndata: {train: pairs.jsonl, max_length: 40}\nadapter: {r: 2}", "", "adapter_model.safetensors")]
+    [InlineData("method: sft\ndata: {train: data.jsonl, evaluation: other.jsonl, max_length: 40}\nadapter: {r: 2}", "evaluate_every: 3, ", "adapter_config.json")]
+    public void OtherMethods(string what, string evaluate, string file)
+    {
+        using TemporaryFolder folder = recorded.Copy();
+        File.WriteAllLines(folder.File("pairs.jsonl"), Enumerable.Range(0, 9).Select(i => $"{{\"prompt\":[1,{i + 2}],\"chosen\":[{i + 5},{i + 8}],\"rejected\":[{i + 9},{i + 7},3]}}"));
+        File.WriteAllLines(folder.File("other.jsonl"), RecordedRun.DataLines(4));
+        Recipe recipe = Recipe.Parse($"model: model\n{what}\noptimizer: {{learning_rate: 1e-3}}\nrun: {{{evaluate}batch_size: 2, steps: 7, checkpoint_every: 3, digest_every: 2}}");
+        if (recipe.Adapter is null)
+        {
+            Directory.Delete(folder.File("model"), recursive: true);
+            RecordedRun.CopyFolder(Shared.Golden("training", "bases", "llama_xs"), folder.File("model"));
+        }
+
+        string[] Paths(IEnumerable<string> names) => [.. names.Select(folder.File)];
+        using (var run = new FineTuneRun(recipe, folder.File("model"), Paths(recipe.Data.Train), folder.File("run"), 1, null, Paths(recipe.Data.Evaluation)) { Warn = Assert.Fail })
+        {
+            Directory.Delete(folder.File("run"), recursive: true);
+            Assert.NotNull(run.Run(cancellation: TestContext.Current.CancellationToken));
+        }
+
+        ReplayOptions options = new(folder.File("run")) { Threads = 3 };
+        ReplayResult result = Replay.Run(options, TestContext.Current.CancellationToken);
+        AssertEqual(result, 0, 7);
+        Assert.True(result.Result);
+        Assert.Equal(Enumerable.Range(1, 7).Where(step => evaluate.Length > 0 && (step == 7 || step % recipe.Run.EvaluateEvery == 0)).Select(step => (long)step), result.Evaluations);
+        AssertEqual(Replay.Run(options with { From = 5, To = 7 }, TestContext.Current.CancellationToken), 3, 7);
+        string left = Path.Combine(folder.File("run"), recipe.Adapter is null ? "model" : "adapter", file);
+        RecordedRun.Flip(left, new FileInfo(left).Length - 3);
+        AssertDiffers(Replay.Run(options with { From = 7 }, TestContext.Current.CancellationToken), ReplayKind.Result, 7, file, "result");
+        if (evaluate.Length == 0) return;
+        RecordedRun.Rechain(folder.File("run"), entries: entry => [entry is TranscriptEvaluation { Step: 6 } e ? e with { Loss = Math.BitIncrement(e.Loss) } : entry]);
+        AssertDiffers(Replay.Run(options with { From = 5, To = 6 }, TestContext.Current.CancellationToken), ReplayKind.Evaluation, 6, "evaluation loss", "held back");
+        RecordedRun.Rechain(folder.File("run"), entries: entry => entry is TranscriptEvaluation { Step: 6 } ? [] : [entry]);
+        AssertDiffers(Replay.Run(options with { From = 5, To = 6 }, TestContext.Current.CancellationToken), ReplayKind.Steps, 6, "evaluation", "a line less");
     }
 
     [Fact]

@@ -61,7 +61,11 @@ sealed class Gemma2Graph : TrainingModel
         float Cap(string key) => (float)(config.FindNumber(key) ?? 0) is >= 0 and var cap ? cap : throw config.Error(key, "expected a number above 0");
     }
 
-    public override Node LogProbabilities(Tape tape, TrainingBatch batch)
+    protected override LinearWeight Output => _output;
+
+    protected override float LogitCap => _logitCap;
+
+    protected override Node States(Tape tape, TrainingBatch batch)
     {
         CheckLength(_context, batch);
         var angles = new RotaryAngles(_rotary, batch.Positions);
@@ -84,7 +88,7 @@ sealed class Gemma2Graph : TrainingModel
             });
         }
 
-        return Graph.LogProbabilities.Apply(tape, Norm(tape, x, _norm), _output, batch.Targets, _logitCap);
+        return Norm(tape, x, _norm);
     }
 
     Node Norm(Tape tape, Node x, VectorWeight weight) => RmsNorm.Apply(tape, x, weight, _epsilon, plusOne: true);

@@ -40,7 +40,9 @@ sealed class Gpt2Graph : TrainingModel
         AdaptedLinear Conv1D(string name, int outputs, int inputs) => weights.Conv1D(root + name, Prefix + name, outputs, inputs);
     }
 
-    public override Node LogProbabilities(Tape tape, TrainingBatch batch)
+    protected override LinearWeight Output => _output;
+
+    protected override Node States(Tape tape, TrainingBatch batch)
     {
         CheckLength(_config.ContextLength, batch);
         int hidden = _config.HiddenSize, size = _config.HeadSize;
@@ -66,7 +68,6 @@ sealed class Gpt2Graph : TrainingModel
             });
         }
 
-        Node last = LayerNorm.Apply(tape, x, _norm.Weight, _norm.Bias, _config.LayerNormEpsilon);
-        return Graph.LogProbabilities.Apply(tape, last, _output, batch.Targets);
+        return LayerNorm.Apply(tape, x, _norm.Weight, _norm.Bias, _config.LayerNormEpsilon);
     }
 }

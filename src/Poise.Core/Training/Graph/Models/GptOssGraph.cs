@@ -52,7 +52,9 @@ sealed class GptOssGraph : TrainingModel
         }
     }
 
-    public override Node LogProbabilities(Tape tape, TrainingBatch batch)
+    protected override LinearWeight Output => _output;
+
+    protected override Node States(Tape tape, TrainingBatch batch)
     {
         CheckLength(_config.ContextLength, batch);
         var angles = new RotaryAngles(_rotary, batch.Positions);
@@ -82,7 +84,7 @@ sealed class GptOssGraph : TrainingModel
             });
         }
 
-        return Graph.LogProbabilities.Apply(tape, RmsNorm.Apply(tape, x, _norm, _config.RmsEpsilon), _output, batch.Targets);
+        return RmsNorm.Apply(tape, x, _norm, _config.RmsEpsilon);
     }
 
     protected override void Dispose(bool disposing)

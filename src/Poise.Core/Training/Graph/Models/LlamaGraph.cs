@@ -40,7 +40,9 @@ sealed class LlamaGraph : TrainingModel
         _output = weights.Matrix(config.Tied ? "model.embed_tokens.weight" : "lm_head.weight", config.VocabularySize, hidden);
     }
 
-    public override Node LogProbabilities(Tape tape, TrainingBatch batch)
+    protected override LinearWeight Output => _output;
+
+    protected override Node States(Tape tape, TrainingBatch batch)
     {
         CheckLength(_config.ContextLength, batch);
         var angles = new RotaryAngles(_rotary, batch.Positions);
@@ -64,7 +66,7 @@ sealed class LlamaGraph : TrainingModel
             });
         }
 
-        return Graph.LogProbabilities.Apply(tape, RmsNorm.Apply(tape, x, _norm, _config.RmsEpsilon), _output, batch.Targets);
+        return RmsNorm.Apply(tape, x, _norm, _config.RmsEpsilon);
     }
 
     protected override void Dispose(bool disposing)

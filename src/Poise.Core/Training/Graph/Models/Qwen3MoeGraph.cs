@@ -62,7 +62,9 @@ sealed class Qwen3MoeGraph : TrainingModel
         Mlp Part(string m, int rows) => new(weights.Linear($"{m}gate_proj", rows, hidden), weights.Linear($"{m}up_proj", rows, hidden), weights.Linear($"{m}down_proj", hidden, rows));
     }
 
-    public override Node LogProbabilities(Tape tape, TrainingBatch batch)
+    protected override LinearWeight Output => _output;
+
+    protected override Node States(Tape tape, TrainingBatch batch)
     {
         CheckLength(_context, batch);
         var angles = new RotaryAngles(_rotary, batch.Positions);
@@ -88,7 +90,7 @@ sealed class Qwen3MoeGraph : TrainingModel
             });
         }
 
-        return Graph.LogProbabilities.Apply(tape, RmsNorm.Apply(tape, x, _norm, _epsilon), _output, batch.Targets);
+        return RmsNorm.Apply(tape, x, _norm, _epsilon);
     }
 
     Node Run(Tape tape, Node x, Mlp mlp) => mlp.Down.Apply(tape, Gate.Apply(tape, GateKind.Silu, mlp.Gate.Apply(tape, x, Adapted), mlp.Up.Apply(tape, x, Adapted)), Adapted);

@@ -14,7 +14,15 @@ abstract class TrainingModel(ModelWeights weights) : IDisposable
     public bool Adapted { get; set; } = true;
 
     /// <summary>ln p of every row's target, [rows, 1]; 0 for rows without one.</summary>
-    public abstract Node LogProbabilities(Tape tape, TrainingBatch batch);
+    public Node LogProbabilities(Tape tape, TrainingBatch batch) => Graph.LogProbabilities.Apply(tape, States(tape, batch), Output, batch.Targets, LogitCap);
+
+    /// <summary>What the output matrix is multiplied with: every row after the last norm.</summary>
+    protected abstract Node States(Tape tape, TrainingBatch batch);
+
+    protected abstract LinearWeight Output { get; }
+
+    /// <summary>Logits become cap tanh(logit / cap); 0 for none.</summary>
+    protected virtual float LogitCap => 0;
 
     /// <summary>
     /// One micro-batch: gradients of sum(-ln p) / <paramref name="targets"/> are added to the parameters. Returns sum(-ln p).
@@ -38,6 +46,31 @@ abstract class TrainingModel(ModelWeights weights) : IDisposable
         tape.Clear();
         tape.Gradients = before;
         return loss;
+    }
+
+    /// <summary>The likeliest token after these, of equals the first.</summary>
+    public int Next(Tape tape, int[] tokens)
+    {
+        const int Block = 4096;
+        bool before = tape.Gradients;
+        tape.Gradients = false;
+        Node states = States(tape, new TrainingBatch(tokens, [.. Enumerable.Repeat(TrainingBatch.Ignored, tokens.Length)], [0]));
+        FloatRows last = states.Value.Slice(states.Rows - 1, 1);
+        (int best, float most) = (0, float.NegativeInfinity);
+        for (int first = 0; first < Output.Outputs; first += Block)
+        {
+            FloatRows weight = Output.Rows(tape, first, Math.Min(Block, Output.Outputs - first)), logits = tape.Rent(1, weight.Rows);
+            tape.Floats.Run(last, weight, logits);
+            // A cap keeps their order.
+            for (int i = 0; i < logits.Columns; i++)
+                if (logits.All[i] > most) (best, most) = (first + i, logits.All[i]);
+            tape.Return(weight);
+            tape.Return(logits);
+        }
+
+        tape.Clear();
+        tape.Gradients = before;
+        return best;
     }
 
     static double Loss(Node logProbabilities)

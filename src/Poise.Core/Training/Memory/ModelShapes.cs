@@ -1,0 +1,20 @@
+using Poise.Core.Models;
+
+namespace Poise.Core.Training.Memory;
+
+/// <summary>The shape of a model by its configuration.</summary>
+static class ModelShapes
+{
+    public static ModelShape Of(ModelConfig config) => new(
+        config.Layers, config.HiddenSize, config.Heads, config.KeyValueHeads, config.HeadSize, Intermediate(config), config.VocabularySize,
+        config.Experts, Math.Max(1, config.ActiveExperts), config is not Gpt2Config);
+
+    static int Intermediate(ModelConfig config) => config switch
+    {
+        LlamaConfig llama => llama.IntermediateSize,
+        GptOssConfig mixture => mixture.IntermediateSize,
+        Gpt2Config gpt2 => gpt2.InnerSize,
+        // What most decoders have.
+        _ => 4 * config.HiddenSize,
+    };
+}
