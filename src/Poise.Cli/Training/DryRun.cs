@@ -2,9 +2,11 @@ using System.Text.Json;
 using Poise.Cli.Output;
 using Poise.Core.Adapters;
 using Poise.Core.Library;
+using Poise.Core.Tokenizers;
 using Poise.Core.Training.Data;
 using Poise.Core.Training.Forecasts;
 using Poise.Core.Training.Runs;
+using Poise.Tensors;
 
 namespace Poise.Cli.Training;
 
@@ -27,10 +29,25 @@ static class DryRun
         }
 
         Report.Facts([.. DatasetReport.Of(data.Read, data.Training), .. HeldBack(data), .. report.Facts()]);
+        if (shown == 0 || FindTokenizer(format) is not { } tokenizer) return;
         bool ansi = !Console.IsOutputRedirected;
-        var samples = new SampleView(format.Tokenizer, ansi, ansi);
+        var samples = new SampleView(tokenizer, ansi, ansi);
         foreach (TrainingSample sample in data.Read.Samples.Take(shown)) Console.Out.Write("\n" + samples.Show(sample, input.Recipe.Data.MaxLength));
         foreach (PreferencePair pair in data.Read.Pairs.Take(shown)) Console.Out.Write("\n" + samples.Show(pair, input.Recipe.Data.MaxLength));
+    }
+
+    // Data that are ids already can be trained on without one, and cannot be shown.
+    static Tokenizer? FindTokenizer(SampleFormat format)
+    {
+        try
+        {
+            return format.Tokenizer;
+        }
+        catch (PoiseException e)
+        {
+            Console.Error.WriteLine($"note: samples are not shown: {Printable.Line(e.Message)}");
+            return null;
+        }
     }
 
     static IEnumerable<(string, string)> HeldBack(RunData data)

@@ -28,7 +28,7 @@ public sealed class FineTuneRunTests : IDisposable
     public FineTuneRunTests()
     {
         _data = _temporary.File("data.jsonl");
-        File.WriteAllLines(_data, Lines(seed: 3));
+        File.WriteAllLines(_data, TrainingRuns.Lines(seed: 3));
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class FineTuneRunTests : IDisposable
     public void TheTranscriptTellsWhereTwoRunsPart()
     {
         Finish("one", 1);
-        string[] lines = Lines(seed: 3);
+        string[] lines = TrainingRuns.Lines(seed: 3);
         lines[4] = lines[4].Replace("\"input_ids\":[1,", "\"input_ids\":[2,", StringComparison.Ordinal);
         File.WriteAllLines(_data, lines);
         Finish("other", 1);
@@ -112,18 +112,6 @@ public sealed class FineTuneRunTests : IDisposable
         byte[] bytes = [.. File.ReadAllBytes(Path.Combine(folder, "adapter_model.safetensors")), .. File.ReadAllBytes(Path.Combine(folder, "adapter_config.json")),
             .. File.ReadAllBytes(Path.Combine(_temporary.Path, name, FineTuneRun.TranscriptFile))];
         return Convert.ToHexStringLower(SHA256.HashData(bytes));
-    }
-
-    static string[] Lines(int seed)
-    {
-        var random = new Random(seed);
-        return [.. Enumerable.Range(0, 20).Select(_ =>
-        {
-            int start = random.Next(2, 50), length = random.Next(6, 18);
-            int[] ids = [1, .. Enumerable.Range(0, length).Select(i => (start + 3 * i) % 60 + 2)];
-            string text = string.Join(",", ids), labels = string.Join(",", ids.Select((id, i) => i < 3 ? -100 : id));
-            return $"{{\"input_ids\":[{text}],\"labels\":[{labels}]}}";
-        })];
     }
 
     public void Dispose() => _temporary.Dispose();

@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Poise.Cli.Training;
 using Poise.Tests.Support;
 
 namespace Poise.Tests.Verbs;
@@ -15,7 +18,12 @@ public sealed class FinetuneVerbTests : IDisposable
         string data = _temporary.File("data.jsonl"), folder = _temporary.File("run");
         File.WriteAllLines(data, Enumerable.Range(0, 6).Select(i => $"{{\"input_ids\":[1,{i + 2},{i + 5},{i + 8}],\"labels\":[-100,-100,{i + 5},{i + 8}]}}"));
         PoiseProcess.Result first = PoiseProcess.Run("finetune", s_model, data, "--out", folder, "--threads", "2");
-        Assert.Equal((0, ""), (first.Code, first.Error));
+        Assert.Equal(0, first.Code);
+        // Plain lines, without a bar that is rewritten: what it will take, and how far it is.
+        Assert.Contains("1 steps, ", first.Error, StringComparison.Ordinal);
+        Assert.Contains("memory about ", first.Error, StringComparison.Ordinal);
+        Assert.Contains("step 1 of 1, loss ", first.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain('\r', first.Error);
         Assert.Equal(Path.Combine(folder, "adapter"), first.Output.Trim());
         byte[] adapter = File.ReadAllBytes(Path.Combine(folder, "adapter", "adapter_model.safetensors"));
         Assert.True(File.Exists(Path.Combine(folder, "transcript.jsonl")));
@@ -34,6 +42,104 @@ public sealed class FinetuneVerbTests : IDisposable
         Assert.Contains("line 3", result.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder));
     }
+
+    [Fact]
+    public void EventsForPrograms()
+    {
+        string data = Data(20), folder = _temporary.File("run"), recipe = _temporary.File("recipe.yaml");
+        File.WriteAllText(recipe, "model: gpt_oss_mxfp4\nmethod: full\ndata: {train: data.jsonl, evaluation_share: 0.2}\noptimizer: {learning_rate: 1e-3}\nrun: {batch_size: 4, evaluate_every: 2}\n");
+        PoiseProcess.Result result = PoiseProcess.Run("finetune", s_model, "--recipe", recipe, "--out", folder, "--json");
+        Assert.Equal((0, ""), (result.Code, result.Error));
+        JsonElement[] events = Events(result.Output);
+        Assert.Equal(["forecast", "note", "step", "step", "step", "step", "end"], events.Select(e => e.GetProperty("event").GetString()));
+        Assert.Equal(4, events[0].GetProperty("steps").GetInt32());
+        Assert.True(events[0].GetProperty("memory_bytes").GetInt64() > 1_000_000 && events[0].GetProperty("seconds").GetDouble() > 0);
+        Assert.Equal([2, 4], events.Where(e => e.TryGetProperty("evaluation_loss", out _)).Select(e => e.GetProperty("step").GetInt32()));
+        Assert.Equal(Path.Combine(folder, "model"), events[^1].GetProperty("path").GetString());
+        PoiseProcess.Result shown = PoiseProcess.Run("show", Path.Combine(folder, "model"));
+        Assert.Equal((0, ""), (shown.Code, shown.Error));
+        Assert.Equal(data, Path.Combine(_temporary.Path, "data.jsonl"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void ADryRunForeseesAndTrainsNothing(bool json)
+    {
+        string folder = _temporary.File("run");
+        PoiseProcess.Result result = PoiseProcess.Run(["finetune", s_model, Data(20), "--out", folder, "--dry-run", "--show", "0", .. json ? ["--json"] : Array.Empty<string>()]);
+        Assert.Equal((0, ""), (result.Code, result.Error));
+        Assert.False(Directory.Exists(folder));
+        if (json)
+        {
+            JsonElement forecast = Assert.Single(Events(result.Output));
+            Assert.Equal(20, forecast.GetProperty("samples").GetInt32());
+            Assert.Equal(forecast.GetProperty("memory_bytes").GetInt64(), forecast.GetProperty("memory_parts").EnumerateObject().Sum(p => p.Value.GetInt64()));
+        }
+        else Assert.All((string[])["trains:", "memory:", "time:", "checkpoint:", "weights of the model:"], name => Assert.Contains(name, result.Output, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void ARecipeOfAnotherModelIsRefused()
+    {
+        string recipe = _temporary.File("recipe.yaml"), folder = _temporary.File("run");
+        File.WriteAllText(recipe, "model: openai/gpt-oss-20b\ndata: {train: data.jsonl}\nadapter: {r: 2}\noptimizer: {learning_rate: 1e-3}\n");
+        Data(3);
+        PoiseProcess.Result result = PoiseProcess.Run("finetune", s_model, "--recipe", recipe, "--out", folder);
+        Assert.Equal(1, result.Code);
+        Assert.Contains("is for the model 'openai/gpt-oss-20b'", result.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder));
+    }
+
+    [Theory]
+    [InlineData("openai/gpt-oss-20b", "/models/gpt-oss-20b", true)]
+    [InlineData("gpt-oss-20b", "/models/GPT-OSS-20b-bf16/", true)]
+    [InlineData("openai/gpt-oss-20b", "/hub/models--openai--gpt-oss-20b/snapshots/abc", true)]
+    [InlineData("../base", "/models/base", true)]
+    [InlineData("gpt-oss-120b", "/models/gpt-oss-20b", false)]
+    [InlineData("llama", "/models/gpt2", false)]
+    public void ARecipesModelIsFoundInThePath(string named, string model, bool fits)
+    {
+        Exception? error = Record.Exception(() => RecipeModel.Check(named, model, "/models/recipes/r.yaml"));
+        Assert.Equal(fits, error is null);
+    }
+
+    [Fact]
+    public async Task CtrlCSavesAndTheSameCommandGoesOn()
+    {
+        if (OperatingSystem.IsLinux() && RunTests.InterruptsAreIgnored()) Assert.Skip("this shell started the tests with interrupts ignored, and children inherit that");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "signals of Unix");
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        string recipe = _temporary.File("recipe.yaml"), folder = _temporary.File("run");
+        Data(20);
+        File.WriteAllText(recipe, "model: gpt_oss_mxfp4\ndata: {train: data.jsonl}\nadapter: {r: 2}\noptimizer: {learning_rate: 1e-3}\nrun: {steps: 5000, batch_size: 4, checkpoint_every: 4000}\n");
+        string[] command = ["finetune", s_model, "--recipe", recipe, "--out", folder, "--json", "--threads", "1"];
+        using Process process = PoiseProcess.Start(command);
+        for (int line = 0; line < 4; line++) Assert.NotNull(await process.StandardOutput.ReadLineAsync(cancellation));
+        using (Process kill = Process.Start("kill", ["-INT", $"{process.Id}"])) await kill.WaitForExitAsync(cancellation);
+        string rest = await process.StandardOutput.ReadToEndAsync(cancellation);
+        await process.WaitForExitAsync(cancellation);
+        Assert.Equal(130, process.ExitCode);
+        Assert.Equal("interrupted", Events(rest)[^1].GetProperty("state").GetString());
+        Assert.False(Directory.Exists(Path.Combine(folder, "adapter")));
+        string checkpoint = Assert.Single(Directory.GetDirectories(Path.Combine(folder, "checkpoints")));
+        File.WriteAllText(recipe, File.ReadAllText(recipe).Replace("1e-3", "1e-4", StringComparison.Ordinal));
+        Assert.Contains("another recipe", PoiseProcess.Run(command).Error, StringComparison.Ordinal);
+        Assert.True(Directory.Exists(checkpoint));
+    }
+
+    string Data(int lines)
+    {
+        string data = _temporary.File("data.jsonl");
+        File.WriteAllLines(data, Enumerable.Range(0, lines).Select(i => $"{{\"input_ids\":[1,{i + 2},{i + 5},{i + 8}],\"labels\":[-100,-100,{i + 5},{i + 8}]}}"));
+        return data;
+    }
+
+    static JsonElement[] Events(string output) => [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line =>
+    {
+        using JsonDocument document = JsonDocument.Parse(line);
+        return document.RootElement.Clone();
+    })];
 
     [Fact]
     public void NoDataIsMisuse() => Assert.Equal(2, PoiseProcess.Run("finetune", s_model).Code);

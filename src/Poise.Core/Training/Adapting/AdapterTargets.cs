@@ -22,6 +22,12 @@ static class AdapterTargets
 
         if (found.Length == 0)
             throw new PoiseException($"The recipe's adapter has no target in {@base.Name}. Give ends of names of linear layers in target_modules, or {RecipeAdapter.AllLinear}.");
+        foreach (int layer in config.Layers ?? [])
+        {
+            if (!found.Any(p => Patterns.LayerOf(p.Name, config.LayersPattern) == layer))
+                throw new PoiseException($"The recipe's adapter.layers has {layer}, and {@base.Name} has no such layer with a target.");
+        }
+
         return found;
     }
 

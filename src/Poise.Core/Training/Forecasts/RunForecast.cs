@@ -8,6 +8,7 @@ using Poise.Core.Training.Optimizers;
 using Poise.Core.Training.Recipes;
 using Poise.Core.Training.Runs;
 using Poise.Tensors;
+using Poise.Tensors.Formats;
 
 namespace Poise.Core.Training.Forecasts;
 
@@ -19,6 +20,12 @@ namespace Poise.Core.Training.Forecasts;
 /// <param name="CheckpointBytes">Of one checkpoint.</param>
 sealed record RunForecast(MemoryEstimate Memory, long Steps, long TrainedElements, long Tokens, double Operations, long CheckpointBytes)
 {
+    /// <summary>Bytes: code that is compiled and objects that are made while a run goes, as measured on runs of several sizes.</summary>
+    const long ProgramGrowth = 50 << 20;
+
+    /// <summary>Bytes that the system maps around one that is touched.</summary>
+    const long LookUpBytes = 64 << 10;
+
     public static RunForecast Of(Recipe recipe, ModelPackage package, AdapterBase @base, RunData data)
     {
         IObjective objective = data.Objective;
@@ -26,10 +33,10 @@ sealed record RunForecast(MemoryEstimate Memory, long Steps, long TrainedElement
         long steps = recipe.Run.TotalSteps(objective.Rows), perEpoch = recipe.Run.StepsPerEpoch(objective.Rows);
         RowSize[] sizes = Sizes(objective), largest = [.. sizes.Concat(data.EvaluationObjective is { } held ? Sizes(held) : []).OrderByDescending(size => size.Tokens).Take(recipe.Run.BatchSize)];
         bool full = recipe.Adapter is null;
-        long frozen = package.Checkpoint.Tensors.Where(t => !full || !MergedTypes.IsPlain(t.Type)).Sum(t => t.ByteLength);
-        var plan = new MemoryPlan(ModelShapes.Of(package.Config), trained.Elements, frozen, recipe.Optimizer, largest.Sum(size => size.Tokens), recipe.Run.Recompute,
-            trained.Ranks, trained.Outputs, largest.Sum(size => size.Targets), Environment.WorkingSet, full);
         long tokens = (long)(sizes.Sum(size => (double)size.Tokens) / perEpoch * steps);
+        long frozen = package.Checkpoint.Tensors.Where(t => !full || !MergedTypes.IsPlain(t.Type)).Sum(t => Read(t, @base, tokens));
+        var plan = new MemoryPlan(ModelShapes.Of(package.Config), trained.Elements, frozen, recipe.Optimizer, largest.Sum(size => size.Tokens), recipe.Run.Recompute,
+            trained.Ranks, trained.Outputs, largest.Sum(size => size.Targets), Environment.WorkingSet + ProgramGrowth, full);
         int evaluations = recipe.Run.EvaluateEvery > 0 ? (int)(steps / recipe.Run.EvaluateEvery) : 1;
         long evaluated = data.EvaluationObjective is { } rest ? evaluations * Sizes(rest).Sum(size => (long)size.Tokens) : 0;
         IEnumerable<TrainingSample> sequences = data.Training.Samples.Concat(data.Training.Pairs.SelectMany(pair => (TrainingSample[])[pair.Chosen, pair.Rejected]));
@@ -46,6 +53,10 @@ sealed record RunForecast(MemoryEstimate Memory, long Steps, long TrainedElement
         throw new PoiseException(string.Create(CultureInfo.InvariantCulture,
             $"The run needs {needed / 1e9:0.00} GB of memory beside the weights that it only reads, and {available / 1e9:0.00} GB are available. Lower batch_size (accumulation makes up for it) or max_length, leave recompute on, or train a smaller adapter."));
     }
+
+    // Of a table that only looks rows up, the pages around these rows are read.
+    static long Read(StoredTensor tensor, AdapterBase @base, long tokens) =>
+        !@base.Tied && tensor.Name == @base.Table?.Name ? Math.Min(tensor.ByteLength, tokens * LookUpBytes) : tensor.ByteLength;
 
     static RowSize[] Sizes(IObjective objective) => [.. Enumerable.Range(0, objective.Rows).Select(objective.SizeOf)];
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Poise.Core.Adapters;
 using Poise.Tensors;
 using Poise.Tensors.Formats;
@@ -19,7 +21,9 @@ sealed class ModelFolder(SafetensorsFolder @base, string? table)
     public void Write(string path, IReadOnlyList<Parameter> parameters)
     {
         Dictionary<string, Parameter> trained = parameters.ToDictionary(p => p.Name, StringComparer.Ordinal);
-        // Some files hold the output a second time, though it is the table.
+        // A file may hold an output although the configuration ties it to the table: one that learnt by itself is tied no longer, and one
+        // that nothing read stays the table.
+        bool unties = table is not null && trained.ContainsKey(AdapterBase.HeadName);
         Parameter? tied = table is null ? null : parameters.FirstOrDefault(p => p.Name == table || table.EndsWith($".{p.Name}", StringComparison.Ordinal));
         if (tied is not null) trained.TryAdd(AdapterBase.HeadName, tied);
         try
@@ -28,6 +32,7 @@ sealed class ModelFolder(SafetensorsFolder @base, string? table)
             foreach (SafetensorsFile file in @base.Files) Write(file, Path.Combine(folder.TemporaryPath, Path.GetFileName(file.Path)), trained);
             foreach (string beside in Directory.EnumerateFiles(@base.Path))
                 if (!s_weights.Contains(Path.GetExtension(beside), StringComparer.OrdinalIgnoreCase)) Copy(beside, Path.Combine(folder.TemporaryPath, Path.GetFileName(beside)));
+            if (unties) Untie(Path.Combine(folder.TemporaryPath, "config.json"));
             if (Directory.Exists(path)) AtomicFolder.Delete(path);
             folder.Commit();
         }
@@ -49,6 +54,17 @@ sealed class ModelFolder(SafetensorsFolder @base, string? table)
         }
 
         writer.Write(path);
+    }
+
+    static void Untie(string path)
+    {
+        JsonObject config = JsonNode.Parse(File.ReadAllBytes(path))!.AsObject();
+        config["tie_word_embeddings"] = false;
+        AtomicFile.Write(path, stream =>
+        {
+            using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" });
+            config.WriteTo(writer);
+        });
     }
 
     static void Copy(string from, string to)

@@ -18,7 +18,7 @@ sealed class ModelLearner : ILearner
     {
         if (package.Checkpoint is not SafetensorsFolder weights)
             throw new PoiseException($"{package.Path}: full fine-tuning reads and writes a Hugging Face folder (config.json and safetensors); for this layout train an adapter (method: sft).");
-        Model = TrainingModels.Load(JsonConfig.Read(Path.Combine(package.Path, "config.json")), weights, name => MergedTypes.IsPlain(weights.Get(name).Type), new Dictionary<string, LoraPair>());
+        Model = TrainingModels.Load(JsonConfig.Read(Path.Combine(package.Path, "config.json")), weights, name => weights.Find(name) is { } tensor && MergedTypes.IsPlain(tensor.Type), new Dictionary<string, LoraPair>());
         Parameters = [.. Model.Parameters];
         // They have been copied, and are read again when the result is written.
         foreach (Parameter parameter in Parameters) MappedFile.Advise(weights.Get(parameter.Name), MappedAdvice.DoNotNeed);

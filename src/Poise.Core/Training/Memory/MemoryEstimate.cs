@@ -11,8 +11,8 @@ namespace Poise.Core.Training.Memory;
 /// a layer   norm h, q and k twice (before and after rotation), v, attended q and two sums a head, output h, sum h,
 ///           norm h, router e, and for each expert of a token: input h, gate and value 2i, product i, output h; sum h
 /// adapters  the ranks, and the outputs of the adapted matrices twice (the change, and the sum with it)
-/// backward  gradients of gate, value and product, four of h, and a matrix as the product needs it: of weights that learn
-///           whole and twice (turned around, and the gradient before it is added), of others 64 MB at most
+/// backward  gradients of gate, value and product, four of h, two arrays as products pack them, and a matrix as they need it: of
+///           weights that learn whole and twice (turned around, and the gradient before it is added), of others 64 MB at most
 /// logits    of 4096 tokens of the vocabulary at a time, with as many rows of the output matrix twice
 /// </code>
 /// Without recomputation every layer keeps its own; with it a layer keeps h, and one layer at a time the rest. Arrays are rounded up
@@ -56,8 +56,8 @@ public sealed class MemoryEstimate
     /// <summary>How far the peak of the run was from what was foreseen, as a share of the peak; positive where too much was foreseen.</summary>
     public double Deviation(long peak) => (Total - peak) / (double)peak;
 
-    /// <summary>Null within <see cref="Tolerance"/>; else a sentence for the report.</summary>
-    public string? Check(long peak) => Math.Abs(Deviation(peak)) <= Tolerance ? null : string.Create(CultureInfo.InvariantCulture,
+    /// <summary>Null within <see cref="Tolerance"/>, or where the system does not tell the peak; else a sentence for the report.</summary>
+    public string? Check(long peak) => peak <= 0 || Math.Abs(Deviation(peak)) <= Tolerance ? null : string.Create(CultureInfo.InvariantCulture,
         $"The run needed {peak / 1e9:0.00} GB where {Total / 1e9:0.00} GB were foreseen ({Deviation(peak):+0%;-0%}).");
 
     /// <summary>One line a part, and the sum.</summary>
@@ -88,7 +88,7 @@ public sealed class MemoryEstimate
     {
         ModelShape s = plan.Shape;
         int inner = checked(s.ExpertsPerToken * s.Intermediate);
-        long gradients = (s.Gated ? 3 : 2) * Array(plan.Rows, inner), matrix = (long)s.Hidden * s.Intermediate;
+        long gradients = (s.Gated ? 5 : 4) * Array(plan.Rows, inner), matrix = (long)s.Hidden * s.Intermediate;
         if (!plan.Full) return gradients + Array(1, (int)Math.Min(PanelElements, matrix));
         return gradients + 2 * Array(s.Hidden, s.Intermediate) + Array(plan.Rows, inner) + Array(plan.Rows, s.Hidden);
     }

@@ -31,7 +31,15 @@ sealed class FineTuneRun : IDisposable
         if (recipe.Data.Evaluation.Count > 0 && evaluation is not { Count: > 0 }) throw new ArgumentException("The recipe's files of evaluation are missing.", nameof(evaluation));
         (_recipe, _folder) = (recipe, folder);
         _machine = new StepMachine(recipe, model, data, threads, start, evaluation);
-        _answers = new SampleAnswers(_machine, threads);
+        try
+        {
+            _answers = new SampleAnswers(_machine, threads);
+        }
+        catch
+        {
+            _machine.Dispose();
+            throw;
+        }
     }
 
     public StepMachine Machine => _machine;
@@ -74,34 +82,32 @@ sealed class FineTuneRun : IDisposable
         if (resumed is not null)
             foreach (TranscriptStep step in Transcript.Read(path).Steps) watch.Observe(step.Step, step.Loss, step.GradientNorm);
         ResumedAt = state.Progress.Step;
-        var report = new RunRecord(_folder, _machine, header, ResumedAt, resumed is not null);
-        using (report)
+        using var report = new RunRecord(_folder, _machine, header, ResumedAt, resumed is not null);
+        try
         {
-            try
-            {
-                Sample(report, ResumedAt, cancellation);
-                while (state.Progress.Step < Steps && !cancellation.IsCancellationRequested) Step(store, transcript, state, watch, report, observe, cancellation);
-                Save(store, transcript, state);
-                if (state.Progress.Step < Steps)
-                {
-                    report.Write("interrupted");
-                    return null;
-                }
-            }
-            catch (LossException e)
-            {
-                report.Write("stopped");
-                string kept = store.Entries is [var last, ..] ? $"It is {last.Path}." : "There is none yet: the run had just begun.";
-                throw new PoiseException($"{e.Message} {kept}", e);
-            }
-
-            transcript.Append(new TranscriptEnd(Steps, "finished", _machine.Digest()));
-            transcript.Commit();
-            string result = Path.Combine(_folder, _machine.Learner.FolderName);
-            _machine.Write(result);
-            report.Write("finished");
-            return result;
+            Sample(report, ResumedAt, cancellation);
+            while (state.Progress.Step < Steps && !cancellation.IsCancellationRequested) Step(store, transcript, state, watch, report, observe, cancellation);
         }
+        catch (LossException e)
+        {
+            report.Write("stopped");
+            string kept = store.Entries is [var last, ..] ? $"It is {last.Path}." : "There is none yet: the run had just begun.";
+            throw new PoiseException($"{e.Message} {kept}", e);
+        }
+
+        Save(store, transcript, state);
+        if (state.Progress.Step < Steps)
+        {
+            report.Write("interrupted");
+            return null;
+        }
+
+        transcript.Append(new TranscriptEnd(Steps, "finished", _machine.Digest()));
+        transcript.Commit();
+        string result = Path.Combine(_folder, _machine.Learner.FolderName);
+        _machine.Write(result);
+        report.Write("finished");
+        return result;
     }
 
     void Step(CheckpointStore store, TranscriptWriter transcript, TrainingState state, LossWatch watch, RunRecord report, Action<RunMetrics>? observe, CancellationToken cancellation)

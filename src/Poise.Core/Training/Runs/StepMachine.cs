@@ -37,14 +37,23 @@ sealed class StepMachine : IDisposable
         if (recipe.Adapter is null && start is not null) throw new PoiseException("The recipe trains all weights (method: full), and takes no adapter to go on from; merge it into the model first (poise merge).");
         Recipe = recipe;
         Package = ModelPackage.Open(model);
-        if (!Package.IsHuggingFace) throw new PoiseException($"{model}: training reads a Hugging Face folder (config.json and safetensors).");
-        Format = SampleFormat.Of(Package);
-        Data = new RunData(recipe, Format, data, evaluation ?? [], Package.Config.ContextLength);
-        _rows = new RowPlan(recipe, Data.Objective.Rows);
-        _base = AdapterBase.Of(Package);
-        Forecast = RunForecast.Of(recipe, Package, _base, Data);
-        Forecast.Check(MachineMemory.AvailableBytes());
-        Learner = recipe.Adapter is null ? new ModelLearner(Package, _base) : new AdapterLearner(recipe, Package, _base, start);
+        try
+        {
+            if (!Package.IsHuggingFace) throw new PoiseException($"{model}: training reads a Hugging Face folder (config.json and safetensors).");
+            Format = SampleFormat.Of(Package);
+            Data = new RunData(recipe, Format, data, evaluation ?? [], Package.Config.ContextLength);
+            _rows = new RowPlan(recipe, Data.Objective.Rows);
+            _base = AdapterBase.Of(Package);
+            Forecast = RunForecast.Of(recipe, Package, _base, Data);
+            Forecast.Check(MachineMemory.AvailableBytes());
+            Learner = recipe.Adapter is null ? new ModelLearner(Package, _base) : new AdapterLearner(recipe, Package, _base, start);
+        }
+        catch
+        {
+            Package.Dispose();
+            throw;
+        }
+
         _pool = new ComputePool(threads);
         Tape = new Tape(threads) { Recomputes = recipe.Run.Recompute };
         Optimizer = OptimizerKinds.Create(recipe.Optimizer, Learner.Parameters);
