@@ -15,6 +15,7 @@ static class VerbTable
         new BenchVerb(),
         new SynthVerb(),
         new FinetuneVerb(),
+        new ReplayVerb(),
         new MergeVerb(),
     ];
 }

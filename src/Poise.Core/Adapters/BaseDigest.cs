@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Poise.Tensors.Formats;
+using Poise.Tensors.Threading;
 
 namespace Poise.Core.Adapters;
 
@@ -11,7 +12,7 @@ namespace Poise.Core.Adapters;
 /// </summary>
 public static class BaseDigest
 {
-    const int SampleBytes = 4096;
+    const int SampleBytes = 4096, PieceBytes = 1 << 24;
 
     public static string Of(Checkpoint checkpoint)
     {
@@ -31,6 +32,36 @@ public static class BaseDigest
         }
 
         return $"{(checkpoint is GgufFile ? "gguf" : "folder")}-sampled:{Convert.ToHexStringLower(hash.GetHashAndReset())}";
+    }
+
+    /// <summary>
+    /// Of every byte of the weights: the SHA-256 of one line per tensor, by name, that holds the SHA-256 of its bytes, its type, its
+    /// shape and its name. It depends on the layout too.
+    /// </summary>
+    /// <param name="progress">Bytes done, and of how many; called by several threads.</param>
+    public static string Whole(Checkpoint checkpoint, ComputePool pool, Action<long, long>? progress = null, CancellationToken cancellation = default)
+    {
+        StoredTensor[] tensors = [.. checkpoint.Tensors.OrderBy(t => t.Name, StringComparer.Ordinal)];
+        var digests = new string[tensors.Length];
+        long done = 0, total = tensors.Sum(t => t.ByteLength);
+        pool.For(tensors.Length, 1, (from, to, _) =>
+        {
+            for (int i = from; i < to; i++)
+            {
+                using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+                for (long at = 0; at < tensors[i].ByteLength; at += PieceBytes)
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    int length = (int)Math.Min(PieceBytes, tensors[i].ByteLength - at);
+                    hash.AppendData(tensors[i].Bytes(at, length));
+                    progress?.Invoke(Interlocked.Add(ref done, length), total);
+                }
+
+                digests[i] = Convert.ToHexStringLower(hash.GetHashAndReset());
+            }
+        });
+        string text = string.Concat(tensors.Select((t, i) => $"{digests[i]} {t.Type} {string.Join('x', t.Shape)} {t.Name}\n"));
+        return $"{(checkpoint is GgufFile ? "gguf" : "folder")}:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}";
     }
 
     /// <summary>What to say where an adapter recorded another base of this layout; null where it agrees, or nothing is known.</summary>

@@ -7,6 +7,7 @@ namespace Poise.Tensors.Formats;
 public sealed class AtomicFile : IDisposable
 {
     const int BufferBytes = 1 << 20;
+    const string Prefix = ".poise-", Suffix = ".tmp";
 
     readonly string _path;
     readonly string _temporary;
@@ -18,7 +19,7 @@ public sealed class AtomicFile : IDisposable
         _path = Path.GetFullPath(path);
         if (Directory.Exists(_path)) throw new PoiseException($"{path} is a folder; it cannot be written as a file.");
         // In the same folder: a rename is atomic only within a file system.
-        _temporary = Path.Combine(Path.GetDirectoryName(_path)!, $".poise-{Guid.NewGuid():N}.tmp");
+        _temporary = Path.Combine(Path.GetDirectoryName(_path)!, $"{Prefix}{Guid.NewGuid():N}{Suffix}");
         Stream = Guard(_path, () => new FileStream(_temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes));
     }
 
@@ -34,6 +35,13 @@ public sealed class AtomicFile : IDisposable
             return true;
         });
         file.Commit();
+    }
+
+    /// <summary>Deletes what processes that were killed left in a folder, if there is one. Nobody else may be writing there.</summary>
+    public static void DeleteLeftovers(string folder)
+    {
+        if (!Directory.Exists(folder)) return;
+        foreach (string path in Directory.EnumerateFiles(folder, $"{Prefix}*{Suffix}")) TryDelete(path);
     }
 
     /// <summary>Brings the bytes to the disk and closes the stream. For several files that should appear together: flush all, then commit all.</summary>
@@ -73,13 +81,18 @@ public sealed class AtomicFile : IDisposable
         {
             // The disk is full and the buffer cannot be written: the file is thrown away anyway.
         }
+        TryDelete(_temporary);
+    }
+
+    static void TryDelete(string path)
+    {
         try
         {
-            File.Delete(_temporary);
+            File.Delete(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The error that led here matters more than a leftover file.
+            // A leftover takes room and hurts nobody; the error that led here, if any, matters more.
         }
     }
 
@@ -91,7 +104,7 @@ public sealed class AtomicFile : IDisposable
         }
         catch (Exception e) when (WriteFailure.Is(e))
         {
-            throw new PoiseException($"{path} cannot be written: {e.Message}", e);
+            throw new PoiseException(WriteFailure.Explain(path, e), e);
         }
     }
 }

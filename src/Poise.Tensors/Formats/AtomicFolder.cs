@@ -72,7 +72,7 @@ public sealed class AtomicFolder : IDisposable
         }
         catch (Exception e) when (WriteFailure.Is(e))
         {
-            throw new PoiseException($"{path} cannot be written: {e.Message}", e);
+            throw new PoiseException(WriteFailure.Explain(path, e), e);
         }
     }
 }

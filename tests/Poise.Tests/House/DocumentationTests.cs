@@ -97,7 +97,7 @@ public sealed class DocumentationTests
         var page = new StringBuilder();
         page.Append("# The command line\n\n");
         page.Append("This page is the output of `--help`; a test compares the two, and `POISE_UPDATE_DOCS=1 dotnet test` rewrites it.\n\n");
-        page.Append("Exit codes: 0 done, 1 an error (one or two lines on standard error say which), 2 a misuse of the command line, 130 stopped with Ctrl-C.\n");
+        page.Append("Exit codes: 0 done, 1 an error (one or two lines on standard error say which), 2 a misuse of the command line, 3 a replay that differs from its transcript, 130 stopped with Ctrl-C.\n");
         page.Append("Results go to standard output, progress and figures to standard error. `POISE_DEBUG=1` adds where an error came from.\n");
         page.Append("A prompt that begins with a dash follows `--`, as in `poise run MODEL -- \"-5 degrees\"`.\n");
         foreach (string? verb in VerbTable.All.Select(v => (string?)v.Name).Prepend(null))

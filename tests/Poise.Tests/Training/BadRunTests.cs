@@ -136,7 +136,7 @@ public sealed class BadRunTests : IDisposable
 
         string other = _runs.Copy(TrainingRuns.Llama, "other");
         Change(other, "model.norm.weight", (_, value) => value + 0.25f);
-        Assert.Contains("another base model: base is folder-sampled:", Refused(() => _runs.Run("begun", s_llama, other, _runs.Data)), StringComparison.Ordinal);
+        Assert.Contains("another base model: base is folder:", Refused(() => _runs.Run("begun", s_llama, other, _runs.Data)), StringComparison.Ordinal);
 
         string tokenizer = _runs.Copy(TrainingRuns.Llama, "tokenizer");
         File.WriteAllText(Path.Combine(tokenizer, "special_tokens_map.json"), "{}");

@@ -84,6 +84,21 @@ public sealed class FineTuneRunTests : IDisposable
         Assert.Contains("another recipe", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void TheRecordOfARunThatHasEndedIsNotWrittenOver()
+    {
+        Finish("ended", 2);
+        string folder = Path.Combine(_temporary.Path, "ended"), path = Path.Combine(folder, FineTuneRun.TranscriptFile);
+        byte[] transcript = File.ReadAllBytes(path);
+        Directory.Delete(Path.Combine(folder, FineTuneRun.CheckpointFolder), recursive: true);
+        Assert.Contains("has ended", Assert.Throws<PoiseException>(() => Run("ended", 1)).Message, StringComparison.Ordinal);
+        Assert.Equal(transcript, File.ReadAllBytes(path));
+        // One that was begun only has nothing to go on from.
+        File.WriteAllBytes(path, transcript[..(transcript.Length / 2)]);
+        Finish("ended", 1);
+        Assert.Equal(transcript, File.ReadAllBytes(path));
+    }
+
     string? Run(string name, int threads, Action<RunMetrics>? observe = null, string recipe = Text, CancellationToken cancellation = default)
     {
         using var run = new FineTuneRun(Recipe.Parse(recipe), s_model, [_data], Path.Combine(_temporary.Path, name), threads);

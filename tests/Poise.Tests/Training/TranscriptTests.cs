@@ -68,7 +68,7 @@ public sealed class TranscriptTests
                 Assert.False(Transcript.Read(new MemoryStream(bad), "t").IsWhole);
                 continue;
             }
-            string message = Assert.Throws<PoiseException>(() => Transcript.Read(new MemoryStream(bad), "t")).Message;
+            string message = Assert.Throws<BrokenChainException>(() => Transcript.Read(new MemoryStream(bad), "t")).Message;
             Assert.StartsWith($"t: the chain breaks at line {line}: ", message, StringComparison.Ordinal);
         }
     }
@@ -86,7 +86,7 @@ public sealed class TranscriptTests
         AssertBreaks(1, lines[1..]);
 
         static void AssertBreaks(int line, string[] lines) => Assert.Contains($"breaks at line {line}:",
-            Assert.Throws<PoiseException>(() => Transcript.Read(new MemoryStream(Encoding.UTF8.GetBytes(string.Join('\n', lines) + "\n")), "t")).Message, StringComparison.Ordinal);
+            Assert.Throws<BrokenChainException>(() => Transcript.Read(new MemoryStream(Encoding.UTF8.GetBytes(string.Join('\n', lines) + "\n")), "t")).Message, StringComparison.Ordinal);
     }
 
     [Fact]

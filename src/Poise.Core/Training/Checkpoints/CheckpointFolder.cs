@@ -1,4 +1,6 @@
+using System.Globalization;
 using Poise.Core.Training.Optimizers;
+using Poise.Core.Training.Transcripts;
 using Poise.Tensors;
 using Poise.Tensors.Formats;
 
@@ -42,6 +44,44 @@ static class CheckpointFolder
         ProgressFile.Content content = ProgressFile.Read(Path.Combine(folder, StateFile));
         if (content.Optimizer != state.Optimizer.Kind)
             throw new PoiseException($"{folder} was saved by the optimiser {content.Optimizer}; this run's is {state.Optimizer.Kind}. Resume with the recipe that it was started with.");
+        WithTensors(folder, state, pairs =>
+        {
+            foreach ((StoredTensor from, FloatRows to) in pairs) ForEachPiece(from, to.All, static (stored, here) => stored.CopyTo(here));
+            return true;
+        });
+        state.Optimizer.Resume(content.OptimizerSteps);
+        state.Progress = content.Progress;
+    }
+
+    /// <summary>
+    /// The first thing in which a checkpoint differs from a state, or null where all is the same to the bit. The folder has been checked;
+    /// where the state's transcript ends is not looked at.
+    /// </summary>
+    public static string? FindDifference(string folder, TrainingState state)
+    {
+        ProgressFile.Content content = ProgressFile.Read(Path.Combine(folder, StateFile));
+        TrainingProgress expected = state.Progress with { Transcript = content.Progress.Transcript };
+        if (content.Progress != expected || content.Optimizer != state.Optimizer.Kind || content.OptimizerSteps != state.Optimizer.Steps)
+            return $"{StateFile} has {content.Progress with { Transcript = TranscriptPosition.Start }} instead of {expected with { Transcript = TranscriptPosition.Start }}";
+        return WithTensors(folder, state, pairs =>
+        {
+            foreach ((StoredTensor from, FloatRows to) in pairs)
+            {
+                long different = 0;
+                ForEachPiece(from, to.All, (stored, here) =>
+                {
+                    for (int i = 0; i < here.Length; i++)
+                        if (BitConverter.SingleToInt32Bits(stored[i]) != BitConverter.SingleToInt32Bits(here[i])) different++;
+                });
+                if (different > 0) return string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(from.File)}: {from.Name} has {different:N0} other values");
+            }
+            return null;
+        });
+    }
+
+    /// <summary>Every tensor of the folder with its place in the state, names and shapes compared.</summary>
+    static T WithTensors<T>(string folder, TrainingState state, Func<IReadOnlyList<(StoredTensor From, FloatRows To)>, T> action)
+    {
         using SafetensorsFile parameters = SafetensorsFile.Open(Path.Combine(folder, ParametersFile));
         using SafetensorsFile? optimizer = state.Optimizer.State.Count > 0 ? SafetensorsFile.Open(Path.Combine(folder, OptimizerFile)) : null;
         var pairs = new List<(StoredTensor From, FloatRows To)>();
@@ -49,9 +89,7 @@ static class CheckpointFolder
         foreach (OptimizerState slot in state.Optimizer.State) pairs.Add((Find(optimizer!, NameOf(slot), slot.Parameter), slot.Values));
         if (parameters.Tensors.Count != state.Parameters.Count)
             throw new PoiseException($"{parameters.Path} has {parameters.Tensors.Count} tensors; this run trains {state.Parameters.Count}. Resume with the recipe that it was started with.");
-        foreach ((StoredTensor from, FloatRows to) in pairs) Copy(from, to.All);
-        state.Optimizer.Resume(content.OptimizerSteps);
-        state.Progress = content.Progress;
+        return action(pairs);
     }
 
     static string NameOf(OptimizerState slot) => $"{slot.Name}/{slot.Parameter.Name}";
@@ -67,12 +105,16 @@ static class CheckpointFolder
         throw new PoiseException($"{file.Path}: {name} is {tensor.Type} [{string.Join(", ", tensor.Shape)}]; this run trains F32 [{string.Join(", ", parameter.Shape)}].");
     }
 
-    static void Copy(StoredTensor from, Span<float> to)
+    delegate void Piece(ReadOnlySpan<float> stored, Span<float> here);
+
+    static void ForEachPiece(StoredTensor from, Span<float> to, Piece action)
     {
+        float[] stored = new float[Math.Min(PieceElements, to.Length)];
         for (int start = 0; start < to.Length; start += PieceElements)
         {
             Span<float> piece = to.Slice(start, Math.Min(PieceElements, to.Length - start));
-            from.Format.Dequantize(from.Bytes(start * (long)sizeof(float), piece.Length * sizeof(float)), piece);
+            from.Format.Dequantize(from.Bytes(start * (long)sizeof(float), piece.Length * sizeof(float)), stored.AsSpan(0, piece.Length));
+            action(stored.AsSpan(0, piece.Length), piece);
         }
     }
 }

@@ -52,7 +52,7 @@ public sealed class CheckpointStore : IDisposable
         try
         {
             if (FreeBytes(_folder) is var free && free < state.Bytes)
-                throw new PoiseException(string.Create(CultureInfo.InvariantCulture, $"it needs {state.Bytes / 1e9:0.00} GB and {free / 1e9:0.00} GB are free"));
+                throw new PoiseException(string.Create(CultureInfo.InvariantCulture, $"it needs {state.Bytes / 1e6:N1} MB and {free / 1e6:N1} MB are free"));
             using var folder = new AtomicFolder(entry.Path);
             CheckpointFolder.Write(folder.TemporaryPath, state);
             if (!GiveWay(entry, folder.TemporaryPath)) return entry;

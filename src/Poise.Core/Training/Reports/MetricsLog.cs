@@ -26,7 +26,7 @@ public sealed class MetricsLog : IDisposable
         catch (Exception e) when (WriteFailure.Is(e))
         {
             _stream?.Dispose();
-            throw new PoiseException($"{path} cannot be written: {e.Message}", e);
+            throw new PoiseException(WriteFailure.Explain(path, e), e);
         }
     }
 
@@ -53,7 +53,7 @@ public sealed class MetricsLog : IDisposable
         }
         catch (Exception e) when (WriteFailure.Is(e))
         {
-            throw new PoiseException($"{_path} cannot be written: {e.Message}", e);
+            throw new PoiseException($"{WriteFailure.Explain(_path, e)}. The same command goes on from the last checkpoint.", e);
         }
     }
 

@@ -5,6 +5,7 @@ using Poise.Core.Training.Reports;
 using Poise.Core.Training.Transcripts;
 using Poise.Core.Training.Watching;
 using Poise.Tensors;
+using Poise.Tensors.Formats;
 
 namespace Poise.Core.Training.Runs;
 
@@ -68,14 +69,16 @@ sealed class FineTuneRun : IDisposable
         Directory.CreateDirectory(_folder);
         string path = Path.Combine(_folder, TranscriptFile);
         using var store = new CheckpointStore(Path.Combine(_folder, CheckpointFolder), _recipe.Run.KeepCheckpoints) { FreeBytes = FreeBytes };
+        // What a killed process left; nobody else writes here now.
+        AtomicFolder.DeleteLeftovers(_folder);
+        foreach (string folder in (string[])[_folder, Path.Combine(_folder, _machine.Learner.FolderName)]) AtomicFile.DeleteLeftovers(folder);
         var state = new TrainingState(_machine.Optimizer, new TrainingProgress(0, 0, 0, 0, _recipe.Digest, TranscriptPosition.Start));
         DiskSpace.Check(_folder, DiskSpace.Needed(_recipe.Run, Steps, state.Bytes, store.Entries.Count) + _machine.Learner.ResultBytes, FreeBytes);
         var watch = new LossWatch();
         CheckpointResume? resumed = store.Resume(state);
         foreach (string damage in resumed?.Damages ?? []) Warn?.Invoke($"{damage}; the checkpoint before it is used");
         // Without a checkpoint nothing of what was begun can be gone on from.
-        if (resumed is null) File.Delete(path);
-        using TranscriptWriter transcript = resumed is null ? TranscriptWriter.Create(path, header) : TranscriptWriter.Resume(path, state.Progress.Transcript);
+        using TranscriptWriter transcript = resumed is null ? TranscriptWriter.Restart(path, header) : TranscriptWriter.Resume(path, state.Progress.Transcript);
         if (resumed is not null)
             foreach (TranscriptStep step in Transcript.Read(path).Steps) watch.Observe(step.Step, step.Loss, step.GradientNorm);
         ResumedAt = state.Progress.Step;

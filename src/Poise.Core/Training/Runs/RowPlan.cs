@@ -1,5 +1,6 @@
 using Poise.Core.Training.Data;
 using Poise.Core.Training.Recipes;
+using Poise.Tensors;
 
 namespace Poise.Core.Training.Runs;
 
@@ -16,6 +17,8 @@ sealed class RowPlan(Recipe recipe, int rows)
     /// <summary>The rows of the micro-batches of the step that begins at a place, and the place of the next one.</summary>
     public (IReadOnlyList<int[]> Batches, long Epoch, long Position) Take(long epoch, long position)
     {
+        // A checkpoint says so, and it may have been written by anybody.
+        if (epoch > int.MaxValue || position >= rows) throw new PoiseException($"The run cannot go on at row {position:N0} of epoch {epoch:N0}: an epoch has {rows:N0} rows.");
         if (epoch != _epoch)
         {
             _order = recipe.Data.Shuffled ? SampleOrder.Shuffled(rows, unchecked((ulong)recipe.Data.Seed), checked((int)epoch)) : SampleOrder.File(rows);

@@ -19,7 +19,7 @@ static class RunFolder
         // Without a checkpoint nothing of what was begun can be gone on from, and the run begins anew.
         if (CheckpointEntry.List(Path.Combine(folder, Checkpoints)).Count == 0) return null;
         if (!File.Exists(path)) throw new PoiseException($"{folder} has checkpoints and no {Transcript}, which tells what run they are of. Put it back, or choose another folder.");
-        if (TranscriptDifference.Find(Transcripts.Transcript.Read(path).Header, header) is not { } difference) return null;
+        if (TranscriptDifference.Find(Transcripts.Transcript.ReadHeader(path), header) is not { } difference) return null;
         if (difference.Field == "code")
             return $"{folder} was begun by Poise {difference.Left}, and this is {difference.Right}: if the versions compute differently, `poise replay` will show it";
         string what = difference.Field switch

@@ -80,7 +80,7 @@ sealed class StepMachine : IDisposable
     public IOptimizer Optimizer { get; }
 
     /// <summary>What the run starts from; asked for before the first step.</summary>
-    public TranscriptHeader Header() => new(Recipe.ToCanonicalYaml(), Recipe.Digest, CodeVersion.Current, _base.Digest ?? "", TokenizerDigest.Of(Package),
+    public TranscriptHeader Header() => new(Recipe.ToCanonicalYaml(), Recipe.Digest, CodeVersion.Current, BaseDigest.Whole(Package.Checkpoint, _pool), TokenizerDigest.Of(Package),
         [.. Data.Files.Select(file => new TranscriptFile(Path.GetFileName(file.Path), file.Sha256))], Recipe.Data.Seed, Digest());
 
     /// <summary>Of the trained values as they are now.</summary>
@@ -103,9 +103,9 @@ sealed class StepMachine : IDisposable
         LossVerdict verdict = watch.Observe(step, means.Loss, length);
         if (verdict.MustStop) throw new LossException(verdict);
         Optimizer.Step(_pool, rate, GradientNorm.ClipFactor(length, Recipe.MaxGradientNorm));
-        string? digest = step % Recipe.Run.DigestEvery == 0 || step == Steps ? Digest() : null;
+        bool digested = step % Recipe.Run.DigestEvery == 0 || step % Recipe.Run.CheckpointEvery == 0 || step == Steps;
         return new StepResult(
-            new TranscriptStep(step, before.Epoch, BatchDigest.Of(batches), targets, rate, means.Loss, length, digest),
+            new TranscriptStep(step, before.Epoch, BatchDigest.Of(batches), targets, rate, means.Loss, length, digested ? Digest() : null, digested ? WeightsDigest.Compute(_pool, Optimizer) : null),
             before with { Step = step, Epoch = epoch, Position = position, Tokens = before.Tokens + targets },
             new RunMetrics(step, before.Epoch, means.Loss, length, rate, targets, Stopwatch.GetElapsedTime(started).TotalSeconds, Environment.WorkingSet)
             {

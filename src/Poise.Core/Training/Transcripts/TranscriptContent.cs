@@ -58,6 +58,7 @@ static class TranscriptContent
                 TranscriptLine.WriteNumber(json, "loss", step.Loss);
                 TranscriptLine.WriteNumber(json, "gradient_norm", step.GradientNorm);
                 if (step.Weights is not null) json.WriteString("weights", step.Weights);
+                if (step.OptimizerState is not null) json.WriteString("optimizer_state", step.OptimizerState);
                 break;
             case TranscriptEvaluation evaluation:
                 json.WriteNumber("tokens", evaluation.Tokens);
@@ -77,7 +78,7 @@ static class TranscriptContent
         {
             StepKind => new TranscriptStep(step, Count(fields, "epoch"), Text(fields, "batch"), Count(fields, "tokens"), TranscriptLine.ReadNumber(fields, "learning_rate"),
                 TranscriptLine.ReadNumber(fields, "loss"), TranscriptLine.ReadNumber(fields, "gradient_norm"),
-                fields.TryGetProperty("weights", out JsonElement weights) ? weights.GetString() : null),
+                Optional(fields, "weights"), Optional(fields, "optimizer_state")),
             EvaluationKind => new TranscriptEvaluation(step, Count(fields, "tokens"), TranscriptLine.ReadNumber(fields, "loss")),
             EndKind => new TranscriptEnd(step, Text(fields, "reason"), Text(fields, "weights")),
             var other => throw new FormatException($"there is no kind of line '{other}'"),
@@ -85,6 +86,8 @@ static class TranscriptContent
     }
 
     static string Text(JsonElement fields, string name) => fields.GetProperty(name).GetString() ?? throw new FormatException($"{name} is null");
+
+    static string? Optional(JsonElement fields, string name) => fields.TryGetProperty(name, out JsonElement text) ? text.GetString() : null;
 
     static long Count(JsonElement fields, string name) =>
         fields.GetProperty(name).GetInt64() is >= 0 and var value ? value : throw new FormatException($"{name} is negative");

@@ -4,7 +4,7 @@ namespace Poise.Core.Training.Transcripts;
 
 /// <summary>
 /// The first place where two transcripts of a run differ, in the order of cause and effect: what the runs started from, then for each
-/// step the data, the learning rate, the loss, the gradients and the weights.
+/// step the data, the learning rate, the loss, the gradients, the weights and the state of the optimiser.
 /// </summary>
 /// <param name="Step">0 for what the runs started from.</param>
 public sealed record TranscriptDifference(long Step, string Field, string Left, string Right)
@@ -36,7 +36,11 @@ public sealed record TranscriptDifference(long Step, string Field, string Left, 
         ?? Differ(left.Step, "batch", left.Batch, right.Batch) ?? Differ(left.Step, "tokens", Text(left.Tokens), Text(right.Tokens))
         ?? Differ(left.Step, "learning_rate", left.LearningRate, right.LearningRate) ?? Differ(left.Step, "loss", left.Loss, right.Loss)
         ?? Differ(left.Step, "gradient_norm", left.GradientNorm, right.GradientNorm)
-        ?? (left.Weights is not null && right.Weights is not null ? Differ(left.Step, "weights", left.Weights, right.Weights) : null);
+        ?? DifferWhereBoth(left.Step, "weights", left.Weights, right.Weights) ?? DifferWhereBoth(left.Step, "optimizer_state", left.OptimizerState, right.OptimizerState);
+
+    /// <summary>One evaluation as it was recorded and as it was computed again.</summary>
+    public static TranscriptDifference? Find(TranscriptEvaluation left, TranscriptEvaluation right) =>
+        Differ(left.Step, "evaluation tokens", Text(left.Tokens), Text(right.Tokens)) ?? Differ(left.Step, "evaluation loss", left.Loss, right.Loss);
 
     static TranscriptDifference? Find(IReadOnlyList<TranscriptEntry> left, IReadOnlyList<TranscriptEntry> right, long from, long to)
     {
@@ -48,7 +52,7 @@ public sealed record TranscriptDifference(long Step, string Field, string Left, 
             TranscriptDifference? difference = (entry, other) switch
             {
                 (TranscriptStep one, TranscriptStep two) => Find(one, two),
-                (TranscriptEvaluation one, TranscriptEvaluation two) => Differ(one.Step, "evaluation tokens", Text(one.Tokens), Text(two.Tokens)) ?? Differ(one.Step, "evaluation loss", one.Loss, two.Loss),
+                (TranscriptEvaluation one, TranscriptEvaluation two) => Find(one, two),
                 (TranscriptEnd one, TranscriptEnd two) => Differ(one.Step, "end", one.Reason, two.Reason) ?? Differ(one.Step, "final weights", one.Weights, two.Weights),
                 _ => null,
             };
@@ -71,6 +75,9 @@ public sealed record TranscriptDifference(long Step, string Field, string Left, 
     }
 
     static TranscriptDifference? Differ(long step, string field, string left, string right) => left == right ? null : new TranscriptDifference(step, field, left, right);
+
+    static TranscriptDifference? DifferWhereBoth(long step, string field, string? left, string? right) =>
+        left is null || right is null ? null : Differ(step, field, left, right);
 
     // To the bit: 0 and -0 differ, and a NaN is itself.
     static TranscriptDifference? Differ(long step, string field, double left, double right) =>

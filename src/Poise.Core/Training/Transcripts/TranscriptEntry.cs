@@ -9,8 +9,10 @@ public abstract record TranscriptEntry(long Step);
 /// <param name="Batch">Digest of the tokens and masks that went in.</param>
 /// <param name="Tokens">Targets of the loss.</param>
 /// <param name="GradientNorm">Before clipping.</param>
-/// <param name="Weights">Digest of the trained values after the step, every so many steps; else null.</param>
-public sealed record TranscriptStep(long Step, long Epoch, string Batch, long Tokens, double LearningRate, double Loss, double GradientNorm, string? Weights)
+/// <param name="Weights">Digest of the trained values after the step, every so many steps and where a checkpoint falls; else null.</param>
+/// <param name="OptimizerState">Of what the optimiser remembers, at the same steps: a checkpoint is then known whole.</param>
+public sealed record TranscriptStep(
+    long Step, long Epoch, string Batch, long Tokens, double LearningRate, double Loss, double GradientNorm, string? Weights, string? OptimizerState = null)
     : TranscriptEntry(Step);
 
 /// <summary>The loss on what is held back, after a step.</summary>

@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Poise.Tensors;
 
 namespace Poise.Core.Training.Transcripts;
 
@@ -49,27 +48,24 @@ static class TranscriptLine
     public static (JsonElement Fields, TranscriptPosition Position) Read(string file, TranscriptPosition before, ReadOnlySpan<byte> bytes)
     {
         int tail = Before.Length + HashDigits + After.Length;
-        if (bytes.Length <= tail) throw Broken(file, before.Lines + 1, "it is no line of a transcript");
+        if (bytes.Length <= tail) throw new BrokenChainException(file, before.Lines + 1, "it is no line of a transcript");
         ReadOnlySpan<byte> content = bytes[..^tail];
         string end = Encoding.Latin1.GetString(bytes[^tail..]);
         string hash = Convert.ToHexStringLower(SHA256.HashData(content));
-        if (end != $"{Before}{hash}{After}") throw Broken(file, before.Lines + 1, "its hash is not that of its content");
+        if (end != $"{Before}{hash}{After}") throw new BrokenChainException(file, before.Lines + 1, "its hash is not that of its content");
         try
         {
             using JsonDocument document = JsonDocument.Parse(bytes.ToArray());
             JsonElement fields = document.RootElement.Clone();
-            if (fields.GetProperty("previous").GetString() != before.Hash) throw Broken(file, before.Lines + 1, "it does not follow the line before");
-            if (fields.GetProperty("line").GetInt64() != before.Lines + 1) throw Broken(file, before.Lines + 1, "it has the number of another line");
+            if (fields.GetProperty("previous").GetString() != before.Hash) throw new BrokenChainException(file, before.Lines + 1, "it does not follow the line before");
+            if (fields.GetProperty("line").GetInt64() != before.Lines + 1) throw new BrokenChainException(file, before.Lines + 1, "it has the number of another line");
             return (fields, new TranscriptPosition(before.Lines + 1, hash));
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            throw Broken(file, before.Lines + 1, $"it is no line of a transcript: {e.Message}", e);
+            throw new BrokenChainException(file, before.Lines + 1, $"it is no line of a transcript: {e.Message}", e);
         }
     }
-
-    public static PoiseException Broken(string file, long line, string problem, Exception? inner = null) =>
-        new($"{file}: the chain breaks at line {line.ToString(CultureInfo.InvariantCulture)}: {problem}.", inner!);
 
     /// <summary>JSON has no name for these numbers; a run that ends on one says so.</summary>
     public static void WriteNumber(Utf8JsonWriter json, string name, double value)

@@ -30,6 +30,25 @@ public sealed class TranscriptWriter : IDisposable
         return writer;
     }
 
+    /// <summary>
+    /// A new transcript in place of one whose run was begun and has nothing to go on from. The record of a run that has ended is not
+    /// written over: its checkpoints may have been deleted on purpose.
+    /// </summary>
+    public static TranscriptWriter Restart(string path, TranscriptHeader header)
+    {
+        if (File.Exists(path))
+        {
+            if (new FileInfo(path).Length > 0 && HasEnd(path)) throw new PoiseException($"{path} is the record of a run that has ended. Choose another folder, or move it away to train again.");
+            Guard(path, () =>
+            {
+                File.Delete(path);
+                return true;
+            });
+        }
+
+        return Create(path, header);
+    }
+
     /// <summary>Goes on at <paramref name="position"/>; the chain up to there is checked, what follows is cut off.</summary>
     public static TranscriptWriter Resume(string path, TranscriptPosition position)
     {
@@ -64,6 +83,19 @@ public sealed class TranscriptWriter : IDisposable
         return Position;
     });
 
+    static bool HasEnd(string path)
+    {
+        try
+        {
+            return Transcript.Read(path).Entries is [.., TranscriptEnd];
+        }
+        catch (PoiseException)
+        {
+            // Its header was being written when the process ended, or it is damaged: no record of an end.
+            return false;
+        }
+    }
+
     void Append(string kind, Action<Utf8JsonWriter> fields)
     {
         (byte[] bytes, TranscriptPosition after) = TranscriptLine.Write(Position, kind, fields);
@@ -84,7 +116,7 @@ public sealed class TranscriptWriter : IDisposable
         }
         catch (Exception e) when (WriteFailure.Is(e))
         {
-            throw new PoiseException($"The transcript {path} cannot be written: {e.Message}", e);
+            throw new PoiseException($"The transcript {WriteFailure.Explain(path, e)}. The same command goes on from the last checkpoint.", e);
         }
     }
 
