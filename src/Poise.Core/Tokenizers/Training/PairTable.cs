@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Poise.Core.Tokenizers.Training;
 
-/// <summary>Adjacent pairs of ids: how often each occurs, and in which words it may stand (it has stood in them, at least). Pairs are known by their numbers.</summary>
+/// <summary>Adjacent pairs of ids: how often each occurs, and in which words it may stand (it has stood in them, at least). Pairs are known by their numbers, given as they come.</summary>
 sealed class PairTable
 {
     Slot[] _slots = new Slot[1 << 12];
@@ -11,7 +11,6 @@ sealed class PairTable
     Node[] _nodes = new Node[1 << 12];
     int _used = 1; // node 0 ends a list
     int _free;
-    int _mark = 1;
 
     public int Count { get; private set; }
 
@@ -68,16 +67,6 @@ sealed class PairTable
         _pairs[pair].Words = 0;
     }
 
-    /// <summary>True the first time that a pair is marked since <see cref="ClearMarks"/>.</summary>
-    public bool Mark(int pair)
-    {
-        if (_pairs[pair].Mark == _mark) return false;
-        _pairs[pair].Mark = _mark;
-        return true;
-    }
-
-    public void ClearMarks() => _mark++;
-
     void Grow()
     {
         _slots = new Slot[2 * _slots.Length];
@@ -101,6 +90,5 @@ sealed class PairTable
         public ulong Key;
         public long Occurrences;
         public int Words;
-        public int Mark;
     }
 }

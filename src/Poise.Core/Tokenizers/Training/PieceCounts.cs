@@ -3,7 +3,7 @@ using Poise.Tensors;
 
 namespace Poise.Core.Tokenizers.Training;
 
-/// <summary>How often each distinct piece of text occurs: open addressing over bytes in one block. Nothing that is read out of it depends on the order of adding but the order itself.</summary>
+/// <summary>How often each distinct piece of text occurs: open addressing over bytes in one block.</summary>
 sealed class PieceCounts
 {
     /// <summary>Of distinct pieces, in bytes. Training holds some 20 bytes for each of them.</summary>

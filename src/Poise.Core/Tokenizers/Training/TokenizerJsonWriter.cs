@@ -96,11 +96,8 @@ static class TokenizerJsonWriter
         for (int id = 0; id < tokenizer.Tokens.Count; id++) json.WriteNumber(tokenizer.Tokens[id], id);
         json.WriteEndObject();
         json.WriteStartArray("merges"u8);
-        // Readers differ in which of two equal merges counts.
-        var written = new HashSet<(int, int)>();
         foreach (TrainedMerge merge in tokenizer.Merges)
         {
-            if (!written.Add((merge.Left, merge.Right))) continue;
             json.WriteStartArray();
             json.WriteStringValue(tokenizer.Tokens[merge.Left]);
             json.WriteStringValue(tokenizer.Tokens[merge.Right]);

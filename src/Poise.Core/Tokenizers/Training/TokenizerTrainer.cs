@@ -4,7 +4,7 @@ namespace Poise.Core.Tokenizers.Training;
 
 /// <summary>
 /// Trains byte-level byte pair encoding. The rule: texts are cut into pieces; of all adjacent pairs of tokens in pieces, overlapping ones counted, the one that
-/// occurs most often becomes a token; of equals the one with the lower left id, then with the lower right id. Its places are replaced from left to right.
+/// occurs most often becomes a token; of equals the one with the lower left id, then with the lower right id. Its places are replaced from left to right. What spells a special token is left.
 /// No step depends on threads, on the order of texts or on the machine.
 /// </summary>
 public static class TokenizerTrainer

@@ -11,10 +11,7 @@ public sealed class TrainedTokenizer
     /// <summary>The spelling of each id in GPT-2's alphabet of bytes; special tokens are spelled as they are.</summary>
     public IReadOnlyList<string> Tokens { get; }
 
-    /// <summary>
-    /// In the order of training. Where a merge makes a string that is a token already, it takes that id, and a pair of such ids can even come again;
-    /// files list each pair once.
-    /// </summary>
+    /// <summary>In the order of training.</summary>
     public IReadOnlyList<TrainedMerge> Merges { get; }
 
     /// <summary>Different pieces that the texts were cut into.</summary>

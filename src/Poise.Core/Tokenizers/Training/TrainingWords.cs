@@ -32,8 +32,7 @@ sealed class TrainingWords
     public long Tokens => _alone + _words.Sum(word => word.Occurrences * word.Length);
 
     /// <summary>Joins a pair wherever it stands in a word, from left to right: of <c>aaa</c> the first two.</summary>
-    /// <param name="risen">Gets the pairs that occur more often now.</param>
-    public void Merge(int word, int pair, int merged, List<int> risen)
+    public void Merge(int word, int pair, int merged)
     {
         Word found = _words[word];
         Span<int> ids = _ids.AsSpan(found.Start, found.Length);
@@ -68,7 +67,6 @@ sealed class TrainingWords
             int other = _pairs.FindOrAdd(before, after);
             _pairs.Occurrences(other) += found.Occurrences;
             _pairs.Note(other, word);
-            if (_pairs.Mark(other)) risen.Add(other);
         }
     }
 
