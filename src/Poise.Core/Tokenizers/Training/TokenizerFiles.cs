@@ -17,6 +17,7 @@ public static class TokenizerFiles
     /// <exception cref="PoiseException">The place is a file, or a folder that has a tokenizer.</exception>
     public static void CheckFolder(string folder)
     {
+        if (string.IsNullOrWhiteSpace(folder)) throw new PoiseException("The folder for the tokenizer has no name.");
         if (File.Exists(folder)) throw new PoiseException($"{folder} is a file; the tokenizer is written to a folder.");
         foreach (string name in (string[])[Main, Settings])
             if (File.Exists(Path.Combine(folder, name))) throw new PoiseException($"{folder} has a {name}: name another folder, or remove it first.");

@@ -32,6 +32,9 @@ public sealed record TokenizerTrainingOptions
             if (token.Length == 0) throw new PoiseException("A special token is empty.");
             if (!seen.Add(token)) throw new PoiseException($"The special token {token} is named twice.");
             if (token.EnumerateRunes().Any(rune => rune == System.Text.Rune.ReplacementChar)) throw new PoiseException($"The special token {token} is not well-formed text.");
+            // In files tokens are spelled in the alphabet of bytes, and such a one cannot be told from them.
+            if (token.Any(c => c >= 128) && token.All(c => ByteAlphabet.ByteOf(c) >= 0))
+                throw new PoiseException($"{token} cannot be a special token: in the vocabulary's alphabet it spells other bytes. Use ASCII characters.");
             if (token.Length == 1 && ByteAlphabet.ByteOf(token[0]) is >= 0 and var b)
                 throw new PoiseException($"{token} cannot be a special token: it stands for the byte {b} in the vocabulary's alphabet.");
         }
