@@ -17,5 +17,6 @@ static class VerbTable
         new FinetuneVerb(),
         new ReplayVerb(),
         new MergeVerb(),
+        new TrainTokenizerVerb(),
     ];
 }

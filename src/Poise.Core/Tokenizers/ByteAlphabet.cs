@@ -6,9 +6,13 @@ namespace Poise.Core.Tokenizers;
 static class ByteAlphabet
 {
     static readonly short[] s_bytes = MakeBytes();
+    static readonly char[] s_letters = [.. Enumerable.Range(0, 256).Select(b => (char)Array.IndexOf(s_bytes, (short)b))];
 
     /// <summary>The byte that a character stands for, or -1.</summary>
     public static int ByteOf(int character) => (uint)character < (uint)s_bytes.Length ? s_bytes[character] : -1;
+
+    /// <summary>The character that stands for a byte.</summary>
+    public static char LetterOf(byte value) => s_letters[value];
 
     /// <summary>Turns a spelling into bytes; false where a character is outside of the alphabet. <paramref name="bytes"/> must have room for one byte a character.</summary>
     public static bool TryDecode(ReadOnlySpan<char> spelling, Span<byte> bytes, out int length)
@@ -46,7 +50,7 @@ static class ByteAlphabet
     public static string Encode(ReadOnlySpan<byte> bytes)
     {
         var spelling = new StringBuilder(bytes.Length);
-        foreach (byte b in bytes) spelling.Append((char)Array.IndexOf(s_bytes, (short)b));
+        foreach (byte b in bytes) spelling.Append(s_letters[b]);
         return spelling.ToString();
     }
 

@@ -29,7 +29,7 @@ sealed record SplitRules(string[] Patterns, bool Compose = false, bool WholePiec
     static Dictionary<string, SplitRules> Rows()
     {
         var rows = new Dictionary<string, SplitRules>(StringComparer.Ordinal);
-        Add("gpt-2 phi-2 jais olmo jina-es jina-de jina-v1-en jina-v2-es jina-v2-de jina-v2-code roberta-bpe gigachat trillion exaone4 mellum modern-bert a.x-4.0", new([Gpt2]));
+        Add("gpt-2 gpt2 phi-2 jais olmo jina-es jina-de jina-v1-en jina-v2-es jina-v2-de jina-v2-code roberta-bpe gigachat trillion exaone4 mellum modern-bert a.x-4.0", new([Gpt2]));
         Add("mpt gpt-neox pythia gptneox", new([Gpt2], Compose: true));
         Add("llama-bpe llama3 llama-v3 falcon3 falcon-h1 pixtral midm-2.0 lfm2 jais-2", new([Llama3], WholePieces: true));
         Add("smaug-bpe dbrx glm4 chatglm-bpe", new([Llama3]));

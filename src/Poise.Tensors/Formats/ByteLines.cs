@@ -10,9 +10,13 @@ public sealed class ByteLines(Stream stream, int mostBytes, Func<int, PoiseExcep
     int _start;
     int _end;
     bool _ended;
+    long _passed;
 
     /// <summary>The number of the line read last, from 1.</summary>
     public int Line { get; private set; }
+
+    /// <summary>Where in the stream the line read last begins, in bytes; a byte order mark is no part of it.</summary>
+    public long Offset { get; private set; }
 
     /// <summary>The next line that is not blank; its bytes last until the next call. False at the end.</summary>
     public bool TryRead(out ReadOnlyMemory<byte> line)
@@ -20,7 +24,11 @@ public sealed class ByteLines(Stream stream, int mostBytes, Func<int, PoiseExcep
         while (TryReadLine(out line))
         {
             Line = checked(Line + 1);
-            if (Line == 1 && line.Span.StartsWith("\uFEFF"u8)) line = line[3..];
+            if (Line == 1 && line.Span.StartsWith("\uFEFF"u8))
+            {
+                line = line[3..];
+                Offset += 3;
+            }
             if (!line.Span.Trim(" \t\r"u8).IsEmpty) return true;
         }
 
@@ -38,6 +46,7 @@ public sealed class ByteLines(Stream stream, int mostBytes, Func<int, PoiseExcep
             {
                 int length = found >= 0 ? scanned + found : _end - _start;
                 line = _buffer.AsMemory(_start, length);
+                Offset = _passed + _start;
                 _start += found >= 0 ? length + 1 : length;
                 return found >= 0 || length > 0;
             }
@@ -53,6 +62,7 @@ public sealed class ByteLines(Stream stream, int mostBytes, Func<int, PoiseExcep
         {
             _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
             _end -= _start;
+            _passed += _start;
             _start = 0;
         }
 

@@ -21,7 +21,15 @@ sealed record ConversationRecord : DataRecord
 /// <summary>A text and how it goes on. Loss falls on the latter.</summary>
 /// <param name="IsChat">Whether a model with a chat format takes the two as a question and its answer.</param>
 /// <param name="Between">What stands between the two where they are one text.</param>
-sealed record ContinuationRecord(string Prompt, string Completion, bool IsChat = true, string Between = "") : DataRecord;
+sealed record ContinuationRecord(string Prompt, string Completion, bool IsChat = true, string Between = "") : DataRecord
+{
+    /// <summary>As a question and its answer.</summary>
+    public ConversationRecord AsConversation() => new()
+    {
+        Messages = [ChatMessage.Of(ChatRole.User, Prompt), ChatMessage.Of(ChatRole.Assistant, Completion)],
+        Counts = [false, true],
+    };
+}
 
 /// <summary>Running text. Loss falls on all of it.</summary>
 sealed record TextRecord(string Text) : DataRecord;

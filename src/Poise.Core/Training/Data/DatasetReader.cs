@@ -15,8 +15,6 @@ namespace Poise.Core.Training.Data;
 public sealed class DatasetReader
 {
     const int MostUnknown = 20;
-    const int MostBytes = 1 << 29, MostLineBytes = 1 << 26;
-    const string DocumentEnd = "<|endoftext|>";
 
     readonly SampleFormat _format;
     readonly DataPurpose _purpose;
@@ -47,20 +45,13 @@ public sealed class DatasetReader
 
     void ReadFile(string path, IncrementalHash all)
     {
-        if (Directory.Exists(path)) throw new PoiseException($"{path} is a folder; expected a file of JSON lines, or several of them.");
+        using FileStream stream = DataFiles.Open(path);
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
-            if (!stream.CanSeek) throw new PoiseException($"{path} is not a file; expected a file of JSON lines.");
-            RefuseOtherFormats(path, stream);
             using var own = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             int before = _samples.Count + _pairs.Count;
             string shape = ReadStream(path, stream, [own, all]);
             _files.Add(new DataFile(path, shape, stream.Position, Hexadecimal(own), _samples.Count + _pairs.Count - before));
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new PoiseException($"{path} does not exist; expected a file of JSON lines.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -72,7 +63,7 @@ public sealed class DatasetReader
     {
         if (path.EndsWith(".txt", StringComparison.OrdinalIgnoreCase)) return ReadTexts(path, Whole(path, stream, digests));
         var shapes = new ShapeOfFile();
-        if (path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && IsOneValue(stream))
+        if (path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && DataFiles.IsOneValue(stream))
         {
             int line = 1;
             try
@@ -85,7 +76,7 @@ public sealed class DatasetReader
             }
             return shapes.Shape?.Name ?? "";
         }
-        var lines = new ByteLines(stream, MostLineBytes, _ => new PoiseException($"the line is longer than {MostLineBytes >> 20} MiB"), bytes =>
+        var lines = new ByteLines(stream, DataFiles.MostLineBytes, _ => new PoiseException($"the line is longer than {DataFiles.MostLineBytes >> 20} MiB"), bytes =>
         {
             foreach (IncrementalHash digest in digests) digest.AppendData(bytes);
         });
@@ -137,7 +128,7 @@ public sealed class DatasetReader
         if (_purpose != DataPurpose.Samples) throw new PoiseException($"{path} is running text, which has no preferences.");
         if (!Utf8.IsValid(file.Span))
         {
-            _errors.Add(path, 1 + file.Span[..FirstInvalid(file.Span)].Count((byte)'\n'), "not well-formed UTF-8");
+            _errors.Add(path, 1 + file.Span[..DataFiles.FirstInvalid(file.Span)].Count((byte)'\n'), "not well-formed UTF-8");
             return "running text";
         }
         string[] lines = Encoding.UTF8.GetString(file.Span).TrimStart('\uFEFF').Split('\n');
@@ -145,7 +136,7 @@ public sealed class DatasetReader
         {
             _cancellation.ThrowIfCancellationRequested();
             int to = from;
-            while (to < lines.Length && lines[to].AsSpan().TrimEnd('\r') is not DocumentEnd) to++;
+            while (to < lines.Length && lines[to].AsSpan().TrimEnd('\r') is not DataFiles.DocumentEnd) to++;
             string text = string.Join('\n', lines, from, to - from);
             if (!string.IsNullOrWhiteSpace(text)) Add(new TextRecord(text), new DataPlace(path, from + 1));
             from = to + 1;
@@ -153,45 +144,11 @@ public sealed class DatasetReader
         return "running text";
     }
 
-    static int FirstInvalid(ReadOnlySpan<byte> bytes)
-    {
-        int at = 0;
-        while (at < bytes.Length && Rune.DecodeFromUtf8(bytes[at..], out _, out int used) == System.Buffers.OperationStatus.Done) at += used;
-        return at;
-    }
-
     static byte[] Whole(string path, FileStream stream, IReadOnlyList<IncrementalHash> digests)
     {
-        if (stream.Length > MostBytes) throw new PoiseException($"{path} is larger than {MostBytes >> 20} MiB: write it as JSON lines, which may be of any length.");
-        byte[] bytes = new byte[stream.Length];
-        stream.ReadExactly(bytes);
+        byte[] bytes = DataFiles.Whole(path, stream);
         foreach (IncrementalHash digest in digests) digest.AppendData(bytes);
         return bytes;
-    }
-
-    // An array, or an object that does not end on its line; other .json files are JSON lines under another name.
-    static bool IsOneValue(FileStream stream)
-    {
-        byte[] head = new byte[1 << 16];
-        int length = stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
-        stream.Position = 0;
-        ReadOnlySpan<byte> text = head.AsSpan(0, length).TrimStart("\uFEFF \t\r\n"u8);
-        int end = text.IndexOf((byte)'\n');
-        return text is [(byte)'[', ..] || (end >= 0 && text[..end].TrimEnd(" \t\r"u8) is not [.., (byte)'}']);
-    }
-
-    static void RefuseOtherFormats(string path, FileStream stream)
-    {
-        Span<byte> head = stackalloc byte[4];
-        int length = stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
-        stream.Position = 0;
-        string? other = head[..length] switch
-        {
-            [(byte)'P', (byte)'A', (byte)'R', (byte)'1'] => "a Parquet file",
-            [0x1F, 0x8B, ..] or [(byte)'P', (byte)'K', 3, 4] or [0x28, 0xB5, 0x2F, 0xFD] => "a compressed file",
-            _ => null,
-        };
-        if (other is not null) throw new PoiseException($"{path} is {other}; Poise reads JSON lines, a JSON array (.json) and running text (.txt).");
     }
 
     static string Hexadecimal(IncrementalHash digest) => Convert.ToHexStringLower(digest.GetHashAndReset());

@@ -13,15 +13,8 @@ sealed class HarmonySamples(HarmonyVocabulary vocabulary) : IConversationFormat
 {
     public TrainingSample Render(ConversationRecord conversation)
     {
-        List<HarmonyTurnMessage> all = Messages(conversation);
-        // A turn begins with a message of the user.
-        int last = all.Count == 0 ? 0 : all[^1].Turn;
-        HashSet<int> answered = [.. all.Where(m => m.Turn < last && m.Message.Channel == HarmonySpelling.Final).Select(m => m.Turn)];
-        bool IsDropped(HarmonyTurnMessage m) => answered.Contains(m.Turn) && m.Message.Channel == HarmonySpelling.Analysis;
-        HashSet<int> shortened = [.. all.Where(IsDropped).Select(m => m.Turn)];
-        List<HarmonyTurnMessage> kept = [.. all.Where(m => !IsDropped(m)).Select(m => m with { Counts = m.Counts && !shortened.Contains(m.Turn) })];
-
-        List<HarmonyPiece> pieces = HarmonyRenderer.Pieces(new HarmonyConversation([.. kept.Select(m => m.Message)]), new HarmonyRendering(KeepAnalysis: true, ForTraining: true));
+        List<HarmonyTurnMessage> all = Messages(conversation), kept = Shown(all, out HashSet<int> shortened);
+        List<HarmonyPiece> pieces = Pieces(kept);
         bool[] loss = HarmonyLoss.Of(kept, pieces);
         var ids = new List<int>();
         var marked = new List<bool>();
@@ -32,6 +25,25 @@ sealed class HarmonySamples(HarmonyVocabulary vocabulary) : IConversationFormat
         }
         int silent = all.Where(m => m.Counts && shortened.Contains(m.Turn)).Select(m => m.Source).Distinct().Count();
         return new TrainingSample([.. ids], [.. ids.Select((id, i) => marked[i] ? id : TrainingSample.NoLoss)]) { SilentAnswers = silent };
+    }
+
+    /// <summary>The texts that lie between the special tokens of a conversation, each of which is encoded by itself.</summary>
+    public static IEnumerable<string> Texts(ConversationRecord conversation) =>
+        Pieces(Shown(Messages(conversation), out _)).Where(piece => piece.Token == HarmonyToken.Text).Select(piece => piece.Text);
+
+    static List<HarmonyPiece> Pieces(List<HarmonyTurnMessage> kept) =>
+        HarmonyRenderer.Pieces(new HarmonyConversation([.. kept.Select(m => m.Message)]), new HarmonyRendering(KeepAnalysis: true, ForTraining: true));
+
+    /// <param name="shortened">The turns whose reasoning is left out.</param>
+    static List<HarmonyTurnMessage> Shown(List<HarmonyTurnMessage> all, out HashSet<int> shortened)
+    {
+        // A turn begins with a message of the user.
+        int last = all.Count == 0 ? 0 : all[^1].Turn;
+        HashSet<int> answered = [.. all.Where(m => m.Turn < last && m.Message.Channel == HarmonySpelling.Final).Select(m => m.Turn)];
+        bool IsDropped(HarmonyTurnMessage m) => answered.Contains(m.Turn) && m.Message.Channel == HarmonySpelling.Analysis;
+        HashSet<int> dropped = [.. all.Where(IsDropped).Select(m => m.Turn)];
+        shortened = dropped;
+        return [.. all.Where(m => !IsDropped(m)).Select(m => m with { Counts = m.Counts && !dropped.Contains(m.Turn) })];
     }
 
     static List<HarmonyTurnMessage> Messages(ConversationRecord conversation)

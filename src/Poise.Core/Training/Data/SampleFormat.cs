@@ -75,11 +75,7 @@ public sealed class SampleFormat
     {
         ConversationRecord conversation => (_conversations is null ? throw NoTokenizer() : _conversations.Value ?? throw new PoiseException(
             "this is a conversation, and the model has no chat template; give it texts, or prompts with completions")).Render(conversation),
-        ContinuationRecord { IsChat: true } both when HoldsConversations => Render(new ConversationRecord
-        {
-            Messages = [ChatMessage.Of(ChatRole.User, both.Prompt), ChatMessage.Of(ChatRole.Assistant, both.Completion)],
-            Counts = [false, true],
-        }),
+        ContinuationRecord { IsChat: true } both when HoldsConversations => Render(both.AsConversation()),
         ContinuationRecord both => Continuation(both.Prompt + both.Between, both.Completion),
         TextRecord text => TextOf(text.Text),
         TokensRecord tokens => OfTokens(tokens),

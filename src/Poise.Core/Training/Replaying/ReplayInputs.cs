@@ -49,7 +49,7 @@ sealed class ReplayInputs
         using ModelPackage package = ModelPackage.Open(Model);
         using var pool = new ComputePool(options.Threads);
         string digest = BaseDigest.Whole(package.Checkpoint, pool, (done, total) => options.Progress?.Invoke("reading the base's weights", done, total), cancellation);
-        return new TranscriptHeader(_recipe.ToCanonicalYaml(), _recipe.Digest, CodeVersion.Current, digest, TokenizerDigest.Of(package.Path), data, _recipe.Data.Seed, _header.InitialWeights);
+        return new TranscriptHeader(_recipe.ToCanonicalYaml(), _recipe.Digest, CodeVersion.Current, digest, TokenizerDigest.Of(package), data, _recipe.Data.Seed, _header.InitialWeights);
     }
 
     string FindData(string[] roots, int index)
