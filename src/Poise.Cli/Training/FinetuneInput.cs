@@ -26,6 +26,9 @@ sealed record FinetuneInput(Recipe Recipe, IReadOnlyList<string> Data, IReadOnly
         return new FinetuneInput(recipe, named.Count > 0 ? named : [.. recipe.Data.Train.Select(file => Path.Combine(folder, file))], [.. recipe.Data.Evaluation.Select(file => Path.Combine(folder, file))]);
     }
 
+    /// <summary>The order is part of what is computed, and so of the recipe that the transcript holds.</summary>
+    public FinetuneInput WithOrder(bool shuffled) => this with { Recipe = Recipe with { Data = Recipe.Data with { Shuffled = shuffled } } };
+
     static string Standard(string model, IReadOnlyList<string> data, string method)
     {
         string rate = method switch { "full" => "1e-5", "dpo" => "5e-5", _ => "2e-4" };

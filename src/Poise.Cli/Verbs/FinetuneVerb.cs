@@ -14,6 +14,7 @@ sealed class FinetuneVerb : Verb
     readonly Argument<string[]> _data = new("DATA") { Description = "Files of examples; the recipe's where none is given", Arity = ArgumentArity.ZeroOrMore };
     readonly Option<string?> _recipe = new("--recipe") { Description = "A YAML file with everything that decides what is computed (default: LoRA of rank 8 on all linear layers, one epoch)", HelpName = "FILE" };
     readonly Option<string?> _method = new("--method") { Description = "Without a recipe: sft (imitate answers), dpo (prefer one answer to another), full (imitate; all weights learn)" };
+    readonly Option<string?> _order = new("--order") { Description = "Of the examples, in place of the recipe's: file (as the files have them) or shuffled (by the recipe's seed, anew each epoch)" };
     readonly Option<string> _out = new("--out") { Description = "The run's folder: transcript, checkpoints, metrics, report, and at the end the adapter or the model. A run that was begun there goes on", HelpName = "FOLDER", DefaultValueFactory = _ => "finetune" };
     readonly Option<string?> _adapter = new("--adapter") { Description = "Go on from this adapter, a folder as PEFT writes it", HelpName = "FOLDER" };
     readonly Option<int> _threads = CommonOptions.Threads();
@@ -21,7 +22,11 @@ sealed class FinetuneVerb : Verb
     readonly Option<int> _show = CommonOptions.Whole("--show", "Samples that --dry-run shows", 3, 0, 10_000);
     readonly Option<bool> _json = new("--json") { Description = "One JSON object a line: forecast, steps, samples, end" };
 
-    public FinetuneVerb() => _method.AcceptOnlyFromAmong("sft", "dpo", "full");
+    public FinetuneVerb()
+    {
+        _method.AcceptOnlyFromAmong("sft", "dpo", "full");
+        _order.AcceptOnlyFromAmong("file", "shuffled");
+    }
 
     public override string Name => "finetune";
 
@@ -39,13 +44,14 @@ sealed class FinetuneVerb : Verb
     {
         command.Arguments.Add(_model);
         command.Arguments.Add(_data);
-        foreach (Option option in (Option[])[_recipe, _method, _out, _adapter, _threads, _dryRun, _show, _json]) command.Options.Add(option);
+        foreach (Option option in (Option[])[_recipe, _method, _order, _out, _adapter, _threads, _dryRun, _show, _json]) command.Options.Add(option);
     }
 
     protected override Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         string model = parsed.GetRequiredValue(_model), folder = parsed.GetRequiredValue(_out);
         FinetuneInput input = FinetuneInput.Read(model, parsed.GetValue(_data) ?? [], parsed.GetValue(_recipe), parsed.GetValue(_method));
+        if (parsed.GetValue(_order) is { } order) input = input.WithOrder(shuffled: order == "shuffled");
         int threads = parsed.GetValue(_threads);
         bool json = parsed.GetValue(_json);
         if (parsed.GetValue(_dryRun))

@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using Poise.Cli.Training;
 using Poise.Tests.Support;
+using Poise.Tests.Training.Graph;
 
 namespace Poise.Tests.Verbs;
 
@@ -29,6 +31,43 @@ public sealed class FinetuneVerbTests : IDisposable
         Assert.True(File.Exists(Path.Combine(folder, "transcript.jsonl")));
         Assert.Equal(0, PoiseProcess.Run("finetune", s_model, data, "--out", folder, "--threads", "1").Code);
         Assert.Equal(adapter, File.ReadAllBytes(Path.Combine(folder, "adapter", "adapter_model.safetensors")));
+    }
+
+    /// <summary>A run of the canonical implementations, from its first adapter to its last, by the command line alone.</summary>
+    [Theory]
+    [InlineData("lora-llama")]
+    [InlineData("lora-llama-dora")]
+    [InlineData("lora-gpt_oss")]
+    [InlineData("lora-gpt_oss-mxfp4")]
+    public void AGoldenRunComesOutLossByLossAndWeightByWeight(string name)
+    {
+        using TrainingGolden golden = TrainingGolden.Open(name);
+        JsonElement json = golden.Json, optimizer = json.GetProperty("optimizer");
+        string recipe = _temporary.File("recipe.yaml"), folder = _temporary.File("run");
+        File.WriteAllText(recipe, string.Create(CultureInfo.InvariantCulture, $$"""
+            model: {{Path.GetFileName(golden.Base)}}
+            data: {train: [{{Path.Combine(golden.Folder, "data.jsonl").Replace('\\', '/')}}]}
+            adapter: {kind: lora, r: 4}
+            optimizer: {learning_rate: {{optimizer.GetProperty("lr").GetDouble()}}, weight_decay: {{optimizer.GetProperty("weight_decay").GetDouble()}}, max_gradient_norm: {{json.GetProperty("max_grad_norm").GetDouble()}}}
+            run: {batch_size: {{json.GetProperty("micro_batch_size").GetInt32()}}, steps: {{json.GetProperty("steps").GetInt32()}}}
+
+            """));
+        PoiseProcess.Result result = PoiseProcess.Run("finetune", golden.Base, "--recipe", recipe, "--adapter", Path.Combine(golden.Folder, "initial"), "--order", "file", "--out", folder, "--json");
+        Assert.Equal(0, result.Code);
+        double[] losses = [.. Events(result.Output).Where(e => e.GetProperty("event").GetString() == "step").Select(e => e.GetProperty("loss").GetDouble())];
+        JsonElement expected = json.GetProperty("losses");
+        Assert.Equal(expected.GetArrayLength(), losses.Length);
+        for (int i = 0; i < losses.Length; i++) Assert.Equal(expected[i].GetDouble(), losses[i], json.GetProperty("loss_tolerance").GetDouble());
+        var before = new TinySafetensors(Path.Combine(golden.Folder, "initial", "adapter_model.safetensors"));
+        var final = new TinySafetensors(Path.Combine(golden.Folder, "final", "adapter_model.safetensors"));
+        var found = new TinySafetensors(Path.Combine(folder, "adapter", "adapter_model.safetensors"));
+        Assert.Equal(final.Names.Order(StringComparer.Ordinal), found.Names.Order(StringComparer.Ordinal));
+        foreach (string key in final.Names)
+        {
+            double Distance(float[] a, float[] b) => Math.Sqrt(a.Zip(b, (x, y) => ((double)x - y) * ((double)x - y)).Sum());
+            float[] wanted = final.Floats(key);
+            Assert.InRange(Distance(found.Floats(key), wanted) / Distance(wanted, before.Floats(key)), 0, json.GetProperty("tolerance").GetDouble());
+        }
     }
 
     [Fact]
