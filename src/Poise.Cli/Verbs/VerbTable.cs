@@ -16,5 +16,6 @@ static class VerbTable
         new SynthVerb(),
         new FinetuneVerb(),
         new MergeVerb(),
+        new CorpusVerb(),
     ];
 }

@@ -13,6 +13,9 @@ static class NanoCorpus
     /// <summary>What the numbers mean; a change of any text or draw is another version.</summary>
     public const int Version = 1;
 
+    /// <summary>Conversations where nobody says another number.</summary>
+    public const int UsualCount = 150_000;
+
     const int AllShares = 100;
 
     /// <summary>The conversations from a number on.</summary>

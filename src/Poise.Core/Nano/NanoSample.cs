@@ -1,6 +1,7 @@
 using Poise.Core.Chat;
 using Poise.Core.Nano.Grading;
 using Poise.Core.Nano.Language;
+using Poise.Core.Training.Data;
 
 namespace Poise.Core.Nano;
 
@@ -24,6 +25,9 @@ sealed record NanoSample(string Kind, Tongue Tongue, IReadOnlyList<ChatMessage> 
 
     /// <summary>What the user said last.</summary>
     public string Question => Messages.Last(m => m.Role == ChatRole.User).Text;
+
+    /// <summary>The conversation as data of training.</summary>
+    public ConversationRecord Record => new() { Messages = Messages, Counts = [.. Enumerable.Range(0, Messages.Count).Select(Counts)], Tools = Tools, Effort = Effort };
 
     /// <summary>
     /// Whether a message of the assistant is to be learnt. Where the last turn begins with reasoning, answers of earlier turns stand without theirs, as

@@ -1,4 +1,5 @@
 using Poise.Core.Chat;
+using Poise.Core.Training.Data;
 
 namespace Poise.Core.Nano;
 
@@ -10,12 +11,11 @@ sealed class NanoStatistics
     /// <summary>By kind, in the order of their names.</summary>
     public IReadOnlyDictionary<string, Row> Rows => _rows;
 
-    /// <param name="tokens">Of the whole conversation, with a tokenizer; 0 where none was asked.</param>
-    /// <param name="lossTokens">Those to be learnt.</param>
-    public void Add(NanoSample sample, int tokens, int lossTokens)
+    /// <param name="format">Counts tokens; null where nobody asks for them.</param>
+    public void Add(NanoSample sample, SampleFormat? format)
     {
         if (!_rows.TryGetValue(sample.Kind, out Row? row)) _rows[sample.Kind] = row = new Row();
-        row.Add(sample, tokens, lossTokens);
+        row.Add(sample, format?.Render(sample.Record));
     }
 
     /// <summary>The conversations of a kind.</summary>
@@ -36,14 +36,14 @@ sealed class NanoStatistics
 
         public long LossTokens { get; private set; }
 
-        internal void Add(NanoSample sample, int tokens, int lossTokens)
+        internal void Add(NanoSample sample, TrainingSample? tokens)
         {
             Conversations++;
             if (sample.Tongue == Language.Tongue.French) InFrench++;
             Turns += sample.Messages.Count(m => m.Role == ChatRole.User);
             _questions.Add(sample.Question);
-            Tokens += tokens;
-            LossTokens += lossTokens;
+            Tokens += tokens?.Length ?? 0;
+            LossTokens += tokens?.LossTokens ?? 0;
         }
     }
 }

@@ -12,7 +12,8 @@ static class Surroundings
     public static NanoSample Add(NanoSample sample, Draft draft)
     {
         if (sample.Kind is "tools" or "documents") return sample;
-        if (draft.Random.Chance(InstructionShare)) sample = sample with { Messages = [ChatMessage.Of(ChatRole.System, draft.Say("instructions")), .. sample.Messages] };
+        // Stories are longer than instructions may ask for.
+        if (sample.Kind != "stories" && draft.Random.Chance(InstructionShare)) sample = sample with { Messages = [ChatMessage.Of(ChatRole.System, draft.Say("instructions")), .. sample.Messages] };
         // A calculator would be used for exercises.
         return sample.Kind != "reasoning" && draft.Random.Chance(ToolShare) ? sample with { Tools = ToolSet.Idle(draft.Random) } : sample;
     }

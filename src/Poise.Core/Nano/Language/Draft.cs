@@ -31,6 +31,9 @@ sealed class Draft(RandomStream random, Split split, Tongue tongue)
     /// <summary>What a pattern says.</summary>
     public string Fill(string pattern) => Polished(_grammar.Fill(pattern, random, split, Bound));
 
+    /// <summary>Whether a rule has wordings of this split's own.</summary>
+    public bool Knows(string rule) => _grammar.Has(rule) && _grammar.Alternatives(rule, split).Any(a => a.Split == split);
+
     /// <summary>A rule's words as a sentence of the model: with a large first letter.</summary>
     public string Sentence(string rule) => Inflection.Capital(Say(rule));
 

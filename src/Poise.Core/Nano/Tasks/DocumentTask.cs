@@ -26,13 +26,14 @@ sealed class DocumentTask : NanoTask
         List<WrittenDocument> documents = Write(draft);
         string rule = draft.Say("documents.rule");
         var messages = new List<ChatMessage>();
-        Turn turn = Ask(draft, documents, out string thought);
+        string? asked = null;
+        Turn turn = Ask(draft, documents, ref asked, out string thought);
         string question = WithDocuments(draft, documents, rule, turn.Question, messages);
         bool high = draft.Effort == ReasoningEffort.High;
         if (!high && draft.Random.Chance(20))
         {
             messages.AddRange([User(question), Assistant(turn.Answer)]);
-            turn = Ask(draft, documents, out thought);
+            turn = Ask(draft, documents, ref asked, out thought);
             question = turn.Question;
         }
         messages.AddRange([User(question), Assistant(turn.Answer, high ? thought : null)]);
@@ -65,17 +66,19 @@ sealed class DocumentTask : NanoTask
             case 1:
                 messages.Add(ChatMessage.Of(ChatRole.System, $"{rule}\n\n{texts}"));
                 return question;
-            case 2: return $"{rule}\n\n{texts}\n\nQuestion: {question}";
+            case 2: return $"{rule}\n\n{texts}\n\n{(question.Contains(':', StringComparison.Ordinal) ? "" : "Question: ")}{question}";
             default: return $"{texts}\n\n{question}";
         }
     }
 
-    static Turn Ask(Draft draft, List<WrittenDocument> documents, out string thought)
+    /// <param name="before">Document and slot of the question before, which is not asked again.</param>
+    static Turn Ask(Draft draft, List<WrittenDocument> documents, ref string? before, out string thought)
     {
+        string? last = before;
         bool unknown = draft.Random.Chance(UnknownShare);
         (int Index, FormQuestion Question)[] Candidates() =>
         [
-            .. documents.SelectMany((document, i) => document.Form.Questions.Where(q => q.Split == draft.Split && document.Words.ContainsKey(q.Slot) != unknown).Select(q => (i, q))),
+            .. documents.SelectMany((document, i) => document.Form.Questions.Where(q => q.Split == draft.Split && document.Words.ContainsKey(q.Slot) != unknown && $"{i} {q.Slot}" != last).Select(q => (i, q))),
         ];
         (int Index, FormQuestion Question)[] candidates = Candidates();
         if (candidates.Length == 0)
@@ -84,6 +87,7 @@ sealed class DocumentTask : NanoTask
             candidates = Candidates();
         }
         (int index, FormQuestion asked) = draft.Random.Pick(candidates);
+        before = $"{index} {asked.Slot}";
         draft.Bound.Clear();
         foreach ((string slot, string word) in documents[index].Words) draft.Bind(slot, word);
         draft.Bind("n", index + 1);

@@ -19,7 +19,7 @@ sealed class TalkTask : NanoTask
         int count = draft.Random.Pick([1, 1, 1, 1, 2, 2, 2, 3, 3, 4]);
         List<Turn> turns = count > 1 && draft.Random.Chance(45) ? Remembering(draft, count) : [.. Enumerable.Range(0, count).Select(i => Any(draft, i == 0 && count > 1))];
         if (count > 1 && draft.Random.Chance(8)) turns[^1] = new Turn(draft.Ask("repeat.ask"), turns[^2].Answer, turns[^2].Check);
-        string? thought = draft.ThinkAtHigh("think.talk");
+        string? thought = draft.ThinkAtHigh(turns[^1].Thought);
         var messages = new List<ChatMessage>();
         foreach (Turn turn in turns) messages.AddRange([User(turn.Question), Assistant(turn.Answer)]);
         messages[^1] = messages[^1] with { Reasoning = thought };
@@ -34,7 +34,7 @@ sealed class TalkTask : NanoTask
         draft.Bind("pet", draft.Say("pet"));
         var turns = new List<Turn> { Told(draft, memory) };
         while (turns.Count < count - 1) turns.Add(Any(draft, false));
-        turns.Add(new Turn(draft.Ask($"memory.{memory}.ask"), draft.Sentence($"memory.{memory}.answer"), PhraseCheck.Of(draft.Bound["me"])));
+        turns.Add(new Turn(draft.Ask($"memory.{memory}.ask"), draft.Sentence($"memory.{memory}.answer"), PhraseCheck.Of(draft.Bound["me"]), "think.memory"));
         return turns;
     }
 
@@ -54,7 +54,7 @@ sealed class TalkTask : NanoTask
     static Turn Any(Draft draft, bool first) => draft.Random.Below(100) switch
     {
         _ when first && draft.Random.Chance(35) => s_smallTalk.Make(draft),
-        < 12 => PoiseTask.Facts.Make(draft),
+        < 12 => PoiseTask.Facts.Make(draft) with { Thought = "think.poise" },
         < 16 => Outside(draft),
         < 22 => Echo(draft),
         < 27 => Memory(draft),
@@ -64,7 +64,7 @@ sealed class TalkTask : NanoTask
     static Turn Outside(Draft draft)
     {
         (string question, string answer) = OutsideTask.MakeTurn(draft);
-        return new Turn(question, answer, OutsideTask.Check);
+        return new Turn(question, answer, OutsideTask.Check, "think.outside");
     }
 
     static Turn Echo(Draft draft)

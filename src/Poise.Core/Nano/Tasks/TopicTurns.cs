@@ -4,7 +4,8 @@ using Poise.Core.Nano.Language;
 namespace Poise.Core.Nano.Tasks;
 
 /// <summary>A question, its answer, and what a right answer holds.</summary>
-readonly record struct Turn(string Question, string Answer, AnswerCheck Check);
+/// <param name="Thought">The rule of what is thought of it at high effort.</param>
+readonly record struct Turn(string Question, string Answer, AnswerCheck Check, string Thought = "think.talk");
 
 /// <summary>Turns about the topics of a file, in both languages.</summary>
 sealed class TopicTurns(string name)

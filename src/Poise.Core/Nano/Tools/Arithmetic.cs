@@ -53,15 +53,16 @@ static class Arithmetic
     static string AskFor(Draft draft, string rule, decimal a, decimal b, decimal c)
     {
         // Small numbers are sometimes written as words.
-        bool words = a is >= 2 and <= 20 && b is >= 0 and <= 20 && c <= 20 && decimal.Truncate(a) == a && draft.Random.Chance(40);
+        bool words = a is >= 2 and <= 20 && b is >= 0 and <= 20 && c <= 20 && decimal.Truncate(a) == a && decimal.Truncate(b) == b && draft.Random.Chance(40);
         draft.Bind("a", Shown(draft, a, words));
         draft.Bind("b", Shown(draft, b, words));
         draft.Bind("c", Shown(draft, c, words));
-        return draft.Ask(rule + ".ask");
+        bool whole = decimal.Truncate(a) == a && decimal.Truncate(b) == b, story = whole && !words && draft.Knows(rule + ".story") && draft.Random.Chance(45);
+        return draft.Ask(rule + (story ? ".story" : ".ask"));
     }
 
     static string Shown(Draft draft, decimal number, bool words) =>
-        words && decimal.Truncate(number) == number ? NumberWords.Of((int)number, draft.Tongue) : draft.IsFrench ? Text(number).Replace('.', ',') : Text(number);
+        words ? NumberWords.Of((int)number, draft.Tongue) : draft.IsFrench ? Text(number).Replace('.', ',') : Text(number);
 
     static decimal Any(Draft draft) => draft.Random.Below(10) switch
     {
