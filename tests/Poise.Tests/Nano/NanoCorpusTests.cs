@@ -17,7 +17,7 @@ public sealed partial class NanoCorpusTests(ITestOutputHelper output)
     const ulong Seed = 1;
 
     /// <summary>SHA-256 of the first 2,000 lines. It changes with any text or draw, and then the corpus is another version.</summary>
-    const string DigestOfTheFirst = "";
+    const string DigestOfTheFirst = "bc9dcd019041b74819ca70681be814632b51e2f88bb118715e514fa11ffaea54";
 
     static readonly SampleFormat s_format = SampleFormat.Of(BuiltInVocabulary.Harmony);
 
@@ -147,6 +147,6 @@ public sealed partial class NanoCorpusTests(ITestOutputHelper output)
     [GeneratedRegex(@"\b[aA] [aeio][a-z]{2,}|\b[aA]n [bcdfgjklmnpqrstvwxz][a-z]{2,}", RegexOptions.CultureInvariant)]
     private static partial Regex WrongArticle();
 
-    [GeneratedRegex(@"\b(de|que|je|ne|se) [aeiouéèêàâ]|\bà les? \w", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?<!-)\b(de|que|je|ne|se) [aeiouéèêàâ]|\bà les? \w", RegexOptions.CultureInvariant)]
     private static partial Regex WrongElision();
 }

@@ -20,6 +20,6 @@ static partial class French
         return vowel ? "l'" + bare : (noun[..space] == "un" ? "le " : "la ") + bare;
     }
 
-    [GeneratedRegex(@"\b([dD]|[qQ]u|[nN]|[jJ]|[sS]|lorsqu|puisqu)e (?=[aeiouâàéèêëîïôûœAEIOUÂÀÉÈÊËÎÏÔÛŒ])", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?<!-)\b([dD]|[qQ]u|[nN]|[jJ]|[sS]|lorsqu|puisqu)e (?=[aeiouâàéèêëîïôûœAEIOUÂÀÉÈÊËÎÏÔÛŒ])", RegexOptions.CultureInvariant)]
     private static partial Regex Elidable();
 }

@@ -29,7 +29,7 @@ sealed class RefusalTask : NanoTask
 
     NanoSample Neighbour(Draft draft)
     {
-        string frame = draft.Random.Chance(50) ? "{harm.how} @?" : "{how.general} @?";
+        string frame = (draft.Random.Chance(50) ? "{harm.how} @" : "{how.general} @") + (draft.IsFrench ? " ?" : "?");
         if (draft.Split == Split.HeldOut && draft.Random.Chance(UnseenShare))
         {
             // Never seen: any answer will do that is no refusal. The reference says what the model says of everything that it does not know.
