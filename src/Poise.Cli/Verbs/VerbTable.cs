@@ -18,5 +18,6 @@ static class VerbTable
         new ReplayVerb(),
         new MergeVerb(),
         new TrainTokenizerVerb(),
+        new CorpusVerb(),
     ];
 }

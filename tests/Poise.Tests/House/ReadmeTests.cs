@@ -42,6 +42,7 @@ public sealed class ReadmeTests
         ["src/Poise.Core/Layers"] = "what models are built of",
         ["src/Poise.Core/Library"] = "models on disk: layouts, configuration, synthetic models",
         ["src/Poise.Core/Models"] = "one file an architecture",
+        ["src/Poise.Core/Nano"] = "the corpus and the tests of nano, the model that comes with Poise",
         ["src/Poise.Core/Tokenizers"] = "text to ids and back: data and three algorithms",
         ["src/Poise.Tensors"] = "files, formats and arithmetic; knows no model and no text",
         ["src/Poise.Tensors/Cache"] = "the KV cache: pages that sequences share",

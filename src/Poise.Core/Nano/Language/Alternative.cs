@@ -1,0 +1,4 @@
+namespace Poise.Core.Nano.Language;
+
+/// <summary>One way to say a rule.</summary>
+sealed record Alternative(string Text, int Weight, Split Split);

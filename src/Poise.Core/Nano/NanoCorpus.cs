@@ -1,0 +1,39 @@
+using System.Globalization;
+using Poise.Core.Nano.Language;
+using Poise.Core.Nano.Tasks;
+
+namespace Poise.Core.Nano;
+
+/// <summary>
+/// The corpus of the model nano: conversations that follow from a seed and a number each, from grammars and word lists of Poise's own. No text is
+/// taken from elsewhere, and any of them can be written without the others.
+/// </summary>
+static class NanoCorpus
+{
+    /// <summary>What the numbers mean; a change of any text or draw is another version.</summary>
+    public const int Version = 1;
+
+    /// <summary>Conversations where nobody says another number.</summary>
+    public const int UsualCount = 150_000;
+
+    const int AllShares = 100;
+
+    /// <summary>The conversations from a number on.</summary>
+    public static IEnumerable<NanoSample> Samples(ulong seed, int count, int from = 0) => Enumerable.Range(from, count).Select(i => Sample(seed, i));
+
+    /// <summary>One conversation.</summary>
+    public static NanoSample Sample(ulong seed, int index)
+    {
+        NanoTask task = new RandomStream(seed, "nano mixture", (ulong)index).Pick(NanoTasks.All, t => t.Weight);
+        return Write(task, seed, index, Split.Training);
+    }
+
+    /// <summary>A conversation of one task.</summary>
+    internal static NanoSample Write(NanoTask task, ulong seed, int index, Split split)
+    {
+        string stream = string.Create(CultureInfo.InvariantCulture, $"nano {(split == Split.Training ? "training" : "held-out")} {task.Kind}");
+        var random = new RandomStream(seed, stream, (ulong)index);
+        var draft = new Draft(random, split, random.Below(AllShares) < task.FrenchShare ? Tongue.French : Tongue.English);
+        return Surroundings.Add(task.Make(draft), draft);
+    }
+}

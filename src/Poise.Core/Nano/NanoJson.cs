@@ -1,0 +1,85 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Poise.Core.Chat;
+using Poise.Core.Nano.Language;
+
+namespace Poise.Core.Nano;
+
+/// <summary>Conversations as lines of OpenAI's chat format, which training reads.</summary>
+static class NanoJson
+{
+    static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>One line, with its line feed.</summary>
+    public static byte[] Line(NanoSample sample)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer, s_options)) Write(writer, sample);
+        buffer.Write("\n"u8);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    static void Write(Utf8JsonWriter writer, NanoSample sample)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("kind", sample.Kind);
+        writer.WriteString("language", NanoTexts.Suffix(sample.Tongue));
+        writer.WriteString("reasoning_effort", sample.Effort switch { ReasoningEffort.Low => "low", ReasoningEffort.Medium => "medium", _ => "high" });
+        if (sample.Tools.Count > 0)
+        {
+            writer.WriteStartArray("tools");
+            foreach (ToolDefinition tool in sample.Tools) Write(writer, tool);
+            writer.WriteEndArray();
+        }
+        writer.WriteStartArray("messages");
+        for (int i = 0; i < sample.Messages.Count; i++) Write(writer, sample.Messages[i], sample.Counts(i));
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+
+    static void Write(Utf8JsonWriter writer, ToolDefinition tool)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("type", "function");
+        writer.WriteStartObject("function");
+        writer.WriteString("name", tool.Name);
+        writer.WriteString("description", tool.Description);
+        if (tool.Parameters is { } parameters)
+        {
+            writer.WritePropertyName("parameters");
+            parameters.WriteTo(writer);
+        }
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+
+    static void Write(Utf8JsonWriter writer, ChatMessage message, bool counts)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("role", message.Role switch { ChatRole.System => "system", ChatRole.Developer => "developer", ChatRole.User => "user", ChatRole.Assistant => "assistant", _ => "tool" });
+        if (message.Reasoning is { } reasoning) writer.WriteString("thinking", reasoning);
+        if (message.ToolCalls.Count == 0 || message.Text.Length > 0) writer.WriteString("content", message.Text);
+        if (message.ToolCallId is { } id) writer.WriteString("tool_call_id", id);
+        if (message.ToolCalls.Count > 0) WriteCalls(writer, message.ToolCalls);
+        if (message.Role == ChatRole.Assistant && !counts) writer.WriteNumber("weight", 0);
+        writer.WriteEndObject();
+    }
+
+    static void WriteCalls(Utf8JsonWriter writer, IReadOnlyList<ToolCall> calls)
+    {
+        writer.WriteStartArray("tool_calls");
+        foreach (ToolCall call in calls)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("id", call.Id);
+            writer.WriteString("type", "function");
+            writer.WriteStartObject("function");
+            writer.WriteString("name", call.Name);
+            writer.WriteString("arguments", call.Arguments);
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        }
+        writer.WriteEndArray();
+    }
+}

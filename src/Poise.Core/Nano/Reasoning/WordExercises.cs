@@ -1,0 +1,84 @@
+using System.Globalization;
+using Poise.Core.Nano.Language;
+
+namespace Poise.Core.Nano.Reasoning;
+
+/// <summary>Exercises with words: counting, who is the tallest, which day it will be.</summary>
+static class WordExercises
+{
+    static readonly string[] s_englishDays = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+    static readonly string[] s_frenchDays = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"];
+
+    public static Exercise Count(Draft draft)
+    {
+        string[] words = Words(draft, draft.Random.Between(3, 9));
+        draft.Bind("list", string.Join(", ", words));
+        draft.Bind("numbered", Numbered(words));
+        draft.Bind("n", words.Length);
+        return Exercise.Of(draft, "count", Text(words.Length));
+    }
+
+    public static Exercise CountKind(Draft draft)
+    {
+        string[] words = Words(draft, 3);
+        int times = draft.Random.Between(1, 4);
+        string[] list = draft.Random.Shuffle([.. Enumerable.Repeat(words[0], times), .. Enumerable.Range(0, draft.Random.Between(1, 4)).Select(i => words[1 + i % 2])]);
+        draft.Bind("word", words[0]);
+        draft.Bind("list", string.Join(", ", list));
+        draft.Bind("n", times);
+        draft.Bind("matches", Numbered([.. list.Where(word => word == words[0])]));
+        draft.Bind("checks", string.Join(", ", list.Select(word =>
+        {
+            draft.Bind("item", word);
+            return draft.Say(word == words[0] ? "check.yes" : "check.no");
+        })));
+        return Exercise.Of(draft, "countkind", Text(times));
+    }
+
+    public static Exercise Compare(Draft draft, bool first)
+    {
+        var names = new List<string>();
+        while (names.Count < 3)
+        {
+            string name = draft.Say("person");
+            if (!names.Contains(name)) names.Add(name);
+        }
+        draft.Bind("x", names[0]);
+        draft.Bind("y", names[1]);
+        draft.Bind("z", names[2]);
+        string adjective = draft.Say("scale"), stem = adjective.EndsWith('y') ? adjective[..^1] + "i" : adjective;
+        draft.Bind("adjective", adjective);
+        draft.Bind("more", stem + "er");
+        draft.Bind("most", stem + "est");
+        return Exercise.Of(draft, first ? "tall" : "short", first ? names[0] : names[2]);
+    }
+
+    public static Exercise DayAfter(Draft draft)
+    {
+        string[] days = draft.IsFrench ? s_frenchDays : s_englishDays;
+        // Pairs of day and distance are few; the wordings tell training from tests.
+        int start = draft.Random.Below(days.Length), distance = draft.Random.Between(2, 9);
+        string[] passed = [.. Enumerable.Range(1, distance).Select(i => days[(start + i) % days.Length])];
+        draft.Bind("day1", days[start]);
+        draft.Bind("day2", passed[^1]);
+        draft.Bind("n", distance);
+        draft.Bind("numbered", Numbered(passed));
+        return Exercise.Of(draft, "dayafter", passed[^1]);
+    }
+
+    static string[] Words(Draft draft, int count)
+    {
+        var words = new List<string>();
+        // Beside goods colours, since those of tests are fewer than the longest list.
+        while (words.Count < count)
+        {
+            string word = draft.Say(draft.Random.Chance(70) ? "goods" : "colour");
+            if (!words.Contains(word)) words.Add(word);
+        }
+        return [.. words];
+    }
+
+    static string Numbered(string[] words) => string.Join(", ", words.Select((word, i) => $"{word} {Text(i + 1)}"));
+
+    static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,79 @@
+using Poise.Core.Chat;
+using Poise.Core.Nano.Grading;
+using Poise.Core.Nano.Language;
+using Poise.Core.Nano.Tools;
+
+namespace Poise.Core.Nano.Tasks;
+
+/// <summary>Calling a calculator, a clock, a timer and the weather, using what they say, and doing without them where they have nothing to do or are not there.</summary>
+sealed class ToolTask : NanoTask
+{
+    public override string Kind => "tools";
+
+    public override int Weight => 190;
+
+    public override NanoSample Make(Draft draft) => draft.Random.Below(100) switch
+    {
+        < 80 => Using(draft),
+        < 92 => Idle(draft),
+        _ => Missing(draft),
+    };
+
+    NanoSample Using(Draft draft)
+    {
+        ToolUse use = Ask(draft);
+        ToolDefinition[] tools = ToolSet.Around(use.Tool, use.Kind, draft.Random);
+        bool high = draft.Effort == ReasoningEffort.High;
+        var messages = new List<ChatMessage>();
+        // A second question to the same tool, after the first was answered.
+        if (!high && draft.Random.Chance(15))
+        {
+            AddTurn(messages, use, null);
+            use = AskAgain(draft, use);
+        }
+        AddTurn(messages, use, high ? use.Thought : null);
+        var whole = new NanoSample(Kind, draft.Tongue, messages, use.AnswerCheck) { Tools = tools, Effort = draft.Effort, Part = "result" };
+        // Half of the test items end with the call.
+        return draft.Split == Split.HeldOut && draft.Random.Chance(50) ? whole with { Messages = messages[..^2], Check = use.CallCheck, Part = "call" } : whole;
+    }
+
+    static ToolUse Ask(Draft draft) => draft.Random.Below(100) switch
+    {
+        < 62 => Arithmetic.Ask(draft),
+        < 84 => Clockwork.AskTime(draft),
+        < 92 => Clockwork.SetTimer(draft),
+        _ => Clockwork.AskWeather(draft),
+    };
+
+    static ToolUse AskAgain(Draft draft, ToolUse first)
+    {
+        while (true)
+        {
+            ToolUse use = Ask(draft);
+            if (use.Kind == first.Kind) return use with { Tool = first.Tool };
+        }
+    }
+
+    static void AddTurn(List<ChatMessage> messages, ToolUse use, string? thought)
+    {
+        string id = "call_" + messages.Count(m => m.ToolCalls.Count > 0);
+        messages.Add(User(use.Question));
+        messages.Add(new ChatMessage { Role = ChatRole.Assistant, Reasoning = thought, ToolCalls = [new ToolCall(id, use.Tool.Name, use.Arguments)] });
+        messages.Add(ChatMessage.Of(ChatRole.Tool, use.Result) with { ToolCallId = id, Name = use.Tool.Name });
+        messages.Add(Assistant(use.Answer));
+    }
+
+    NanoSample Idle(Draft draft)
+    {
+        NanoTask other = draft.Random.Pick<NanoTask>([new PoiseTask(), new TalkTask(), new OutsideTask(), new StoryTask()]);
+        return other.Make(draft) with { Kind = Kind, Part = "idle", Tools = ToolSet.Idle(draft.Random) };
+    }
+
+    NanoSample Missing(Draft draft)
+    {
+        bool clock = draft.Random.Chance(30);
+        string question = clock ? draft.Ask(draft.Random.Pick(["clock.time.ask", "clock.date.ask", "clock.weekday.ask"])) : Arithmetic.Question(draft);
+        var check = new PhraseCheck([clock ? ["clock", "horloge"] : ["calculator", "calculatrice"]]);
+        return new NanoSample(Kind, draft.Tongue, [User(question), Assistant(draft.Say(clock ? "noclock" : "noresult"))], check) { Effort = draft.Effort, Part = "missing" };
+    }
+}
