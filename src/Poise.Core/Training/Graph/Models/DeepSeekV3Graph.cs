@@ -23,6 +23,7 @@ sealed class DeepSeekV3Graph : TrainingModel
 
     public DeepSeekV3Graph(DeepSeekConfig config, ModelWeights weights) : base(weights)
     {
+        if (!config.Sigmoid) throw new PoiseException("Training needs the sigmoid routing of DeepSeek-V3; this model chooses its experts as V2 does.");
         _config = config;
         int layers = config.Layers, vocabulary = config.VocabularySize, hidden = config.HiddenSize, heads = config.Heads, size = config.HeadSize, latent = config.LatentRank, rank = config.QueryRank;
         bool bias = config.AttentionBias;

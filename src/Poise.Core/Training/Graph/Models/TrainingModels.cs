@@ -5,20 +5,29 @@ using Poise.Tensors.Formats;
 
 namespace Poise.Core.Training.Graph;
 
-/// <summary>The table of architectures that can be trained: one row each, by the names that config.json gives them.</summary>
+/// <summary>The table of architectures that can be trained: a row each by the names that config.json gives them, and a line that makes the graph.</summary>
 static class TrainingModels
 {
-    delegate TrainingModel Loader(JsonConfig config, Checkpoint checkpoint, ModelWeights weights);
-
-    static readonly (string[] Names, Loader Load)[] s_all =
+    static readonly (string[] Names, Func<JsonConfig, Checkpoint, ModelConfig> Read)[] s_all =
     [
-        (["LlamaForCausalLM", "llama"], (config, checkpoint, weights) => new LlamaGraph(LlamaConfig.FromHuggingFace(config, checkpoint), weights)),
-        (["GPT2LMHeadModel", "gpt2"], (config, checkpoint, weights) => new Gpt2Graph(Gpt2Config.FromHuggingFace(config, checkpoint), weights)),
-        (["GptOssForCausalLM", "gpt_oss"], (config, checkpoint, weights) => new GptOssGraph(GptOssConfig.FromHuggingFace(config, checkpoint), weights)),
-        (["Gemma2ForCausalLM", "gemma2"], (config, checkpoint, weights) => new Gemma2Graph(Gemma2Config.FromHuggingFace(config, checkpoint), weights)),
-        (["DeepseekV3ForCausalLM", "deepseek_v3"], (config, checkpoint, weights) => new DeepSeekV3Graph(DeepSeekConfig.FromHuggingFace(Unquantised(config), checkpoint), weights)),
-        (["Qwen3MoeForCausalLM", "qwen3_moe"], (config, checkpoint, weights) => new Qwen3MoeGraph(Qwen3MoeConfig.FromHuggingFace(Unquantised(config), checkpoint), weights)),
+        (["LlamaForCausalLM", "llama"], LlamaConfig.FromHuggingFace),
+        (["GPT2LMHeadModel", "gpt2"], Gpt2Config.FromHuggingFace),
+        (["GptOssForCausalLM", "gpt_oss"], GptOssConfig.FromHuggingFace),
+        (["Gemma2ForCausalLM", "gemma2"], Gemma2Config.FromHuggingFace),
+        (["DeepseekV3ForCausalLM", "deepseek_v3"], (config, checkpoint) => DeepSeekConfig.FromHuggingFace(Unquantised(config), checkpoint)),
+        (["Qwen3MoeForCausalLM", "qwen3_moe"], (config, checkpoint) => Qwen3MoeConfig.FromHuggingFace(Unquantised(config), checkpoint)),
     ];
+
+    static TrainingModel Create(ModelConfig config, ModelWeights weights) => config switch
+    {
+        LlamaConfig llama => new LlamaGraph(llama, weights),
+        Gpt2Config gpt2 => new Gpt2Graph(gpt2, weights),
+        GptOssConfig mixture => new GptOssGraph(mixture, weights),
+        Gemma2Config gemma => new Gemma2Graph(gemma, weights),
+        Qwen3MoeConfig qwen => new Qwen3MoeGraph(qwen, weights),
+        DeepSeekConfig deep => new DeepSeekV3Graph(deep, weights),
+        _ => throw new PoiseException($"Training a {config.Architecture} model is not supported; Poise trains {string.Join(", ", s_all.Select(row => row.Names[1]))}."),
+    };
 
     // Weights of 8 bits run, but nothing is trained on them.
     static JsonConfig Unquantised(JsonConfig config)
@@ -34,9 +43,9 @@ static class TrainingModels
     public static TrainingModel Load(JsonConfig config, Checkpoint checkpoint, Func<string, bool> trains, AdapterChanges changes)
     {
         string declared = config.FindStrings("architectures")?.FirstOrDefault() ?? config.FindString("model_type") ?? "";
-        Loader load = s_all.FirstOrDefault(row => row.Names.Contains(declared, StringComparer.Ordinal)).Load
+        Func<JsonConfig, Checkpoint, ModelConfig> read = s_all.FirstOrDefault(row => row.Names.Contains(declared, StringComparer.Ordinal)).Read
             ?? throw config.Error("architectures", $"training a '{declared}' is not supported; Poise trains {string.Join(", ", s_all.Select(row => row.Names[1]))}");
-        return Load(new ModelWeights(new FolderWeights(checkpoint), trains, changes), weights => load(config, checkpoint, weights));
+        return Load(read(config, checkpoint), new ModelWeights(new FolderWeights(checkpoint), trains, changes));
     }
 
     /// <summary>With pairs alone, by module path or stacked parameter.</summary>
@@ -47,20 +56,14 @@ static class TrainingModels
     public static TrainingModel Load(ModelPackage package, AdapterChanges changes)
     {
         if (package.IsHuggingFace) return Load(JsonConfig.Read(Path.Combine(package.Path, "config.json")), package.Checkpoint, _ => false, changes);
-        return Load(new ModelWeights(BaseWeights.Of(package), _ => false, changes), weights => package.Config switch
-        {
-            LlamaConfig llama => new LlamaGraph(llama, weights),
-            Gpt2Config gpt2 => new Gpt2Graph(gpt2, weights),
-            GptOssConfig mixture => new GptOssGraph(mixture, weights),
-            _ => throw new PoiseException($"{package.Path}: training a {package.Architecture.Name} model in this layout is not supported; take its Hugging Face folder."),
-        });
+        return Load(package.Config, new ModelWeights(BaseWeights.Of(package), _ => false, changes));
     }
 
-    static TrainingModel Load(ModelWeights weights, Func<ModelWeights, TrainingModel> load)
+    static TrainingModel Load(ModelConfig config, ModelWeights weights)
     {
         try
         {
-            TrainingModel model = load(weights);
+            TrainingModel model = Create(config, weights);
             weights.CheckPlaced();
             return model;
         }

@@ -18,10 +18,10 @@ sealed class PlacedWeights : BaseWeights
     {
         _checkpoint = checkpoint;
         _parts = files.Parts.GroupBy(part => part.Parameter.Name, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToArray(), StringComparer.Ordinal);
-        // Of a tensor with several parts no row may be left over.
-        foreach (var shared in files.Parts.GroupBy(part => part.Tensor))
-            if (shared.Sum(part => part.Rows * part.Columns) is var known && shared.First().Scales is null && known != shared.Key.Elements)
-                throw new ModelFileException(shared.Key.File, shared.Key.Name, $"expected {known} elements, found shape [{string.Join(", ", shared.Key.Shape)}]");
+        // Of a tensor with several parts no row may be left over. Experts may be there one by one and in one.
+        foreach (var shared in files.Parts.GroupBy(part => (part.Tensor, Stacked: part.Parameter.Experts > 0)))
+            if (shared.Sum(part => part.Rows * part.Columns) is var known && shared.First().Scales is null && known != shared.Key.Tensor.Elements)
+                throw new ModelFileException(shared.Key.Tensor.File, shared.Key.Tensor.Name, $"expected {known} elements, found shape [{string.Join(", ", shared.Key.Tensor.Shape)}]");
     }
 
     public override bool HasOptionalBiases => true;
@@ -49,7 +49,7 @@ sealed class PlacedWeights : BaseWeights
             {
                 int at = part.Locate(row).Index;
                 if (at >= count) throw Wrong(part.Tensor, shape);
-                values[at] = stored[part.FirstRow + row];
+                values[at] = stored[part.FirstRow + row] - part.Offset;
             }
         }
 
@@ -62,6 +62,7 @@ sealed class PlacedWeights : BaseWeights
     MatrixSource Source(string name, int outputs, int inputs, int experts, int expert)
     {
         BasePart[] parts = [.. Parts(name).OrderBy(part => part.FirstOutput)];
+        if (parts.FirstOrDefault(part => part.Width > 0) is { } keys) return Heads(parts, keys, outputs, inputs);
         MatrixSource[] sources = new MatrixSource[parts.Length];
         for (int n = 0; n < parts.Length; n++)
         {
@@ -73,6 +74,16 @@ sealed class PlacedWeights : BaseWeights
         }
 
         return sources.Length == 1 ? sources[0] : MatrixSource.InTurn(sources);
+    }
+
+    // Key rows of each head, turned, in one tensor and its value rows in another.
+    static MatrixSource Heads(BasePart[] parts, BasePart keys, int outputs, int inputs)
+    {
+        int heads = parts.Count(part => part.Tensor == keys.Tensor);
+        BasePart values = parts.SingleOrDefault(part => part.Tensor != keys.Tensor) ?? throw Wrong(keys.Tensor, [outputs, inputs]);
+        long valueSize = values.RowsEach / heads;
+        if (keys.RowsEach != inputs || heads * (keys.Width + valueSize) != outputs) throw Wrong(keys.Tensor, [outputs, inputs]);
+        return MatrixSource.FromHeads(keys.Tensor, values.Tensor, heads, keys.Width, checked((int)valueSize), inputs);
     }
 
     static MatrixSource Source(BasePart part, int outputs, int inputs, int expert)
