@@ -102,7 +102,7 @@ static class ReplayReport
         var parts = new List<string> { $"data, learning rates, losses and gradients of {Quantity.Count(computed)} steps" };
         if (result.Digests.Count > 0) parts.Add($"weights after {Quantity.Count(result.Digests.Count)} of them (the last: {Quantity.Count(result.Digests[^1])})");
         if (result.Checkpoints.Count > 0) parts.Add($"{Quantity.Count(result.Checkpoints.Count)} checkpoints");
-        if (result.Evaluations.Count > 0) parts.Add($"{Quantity.Count(result.Evaluations.Count)} evaluations");
+        if (result.Evaluations.Count > 0) parts.Add($"{Quantity.Count(result.Evaluations.Count)} {(result.Evaluations.Count == 1 ? "evaluation" : "evaluations")}");
         if (result.Result) parts.Add("the result");
         return string.Join("; ", parts);
     }

@@ -21,7 +21,7 @@ namespace Poise.Core.Training.Forecasts;
 sealed record RunForecast(MemoryEstimate Memory, long Steps, long TrainedElements, long Tokens, double Operations, long CheckpointBytes)
 {
     /// <summary>Bytes: code that is compiled and objects that are made while a run goes, as measured on runs of several sizes.</summary>
-    const long ProgramGrowth = 50 << 20;
+    const long ProgramGrowth = 32 << 20;
 
     /// <summary>Bytes that the system maps around one that is touched.</summary>
     const long LookUpBytes = 64 << 10;

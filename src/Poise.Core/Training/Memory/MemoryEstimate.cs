@@ -23,6 +23,9 @@ public sealed class MemoryEstimate
     /// <summary>By how much the peak of a run may differ from what was foreseen before it is worth a warning.</summary>
     public const double Tolerance = 0.15;
 
+    /// <summary>Bytes by which the same run's peak differs from one time to the next: .NET's heap and compiled code.</summary>
+    public const long Jitter = 48 << 20;
+
     internal const string Program = "program", Weights = "weights of the model";
 
     const int F32 = sizeof(float), LogitBlock = 4096, PanelElements = 16 << 20;
@@ -56,8 +59,8 @@ public sealed class MemoryEstimate
     /// <summary>How far the peak of the run was from what was foreseen, as a share of the peak; positive where too much was foreseen.</summary>
     public double Deviation(long peak) => (Total - peak) / (double)peak;
 
-    /// <summary>Null within <see cref="Tolerance"/>, or where the system does not tell the peak; else a sentence for the report.</summary>
-    public string? Check(long peak) => peak <= 0 || Math.Abs(Deviation(peak)) <= Tolerance ? null : string.Create(CultureInfo.InvariantCulture,
+    /// <summary>Null within <see cref="Tolerance"/> or <see cref="Jitter"/>, or where the system does not tell the peak; else a sentence for the report.</summary>
+    public string? Check(long peak) => peak <= 0 || Math.Abs(Deviation(peak)) <= Tolerance || Math.Abs(Total - peak) <= Jitter ? null : string.Create(CultureInfo.InvariantCulture,
         $"The run needed {peak / 1e9:0.00} GB where {Total / 1e9:0.00} GB were foreseen ({Deviation(peak):+0%;-0%}).");
 
     /// <summary>One line a part, and the sum.</summary>

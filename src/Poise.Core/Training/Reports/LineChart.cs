@@ -13,9 +13,11 @@ public static class LineChart
     const double Top = 44, Bottom = 46, Right = 24, MinLeft = 44;
     const int Columns = 600;
 
+    // Classes, no variables: viewers other than browsers know them too.
     const string Style = """
-        .poise-chart{font:12px system-ui,sans-serif;--ink:#1d1d1f;--soft:#6b6b70;--grid:#e3e3e6;--paper:#ffffff;--s0:#9dbbe8;--s1:#1f5fbf;--s2:#c2570c;--s3:#2c7d32}
-        @media(prefers-color-scheme:dark){.poise-chart{--ink:#ececee;--soft:#a0a0a6;--grid:#3a3a3e;--paper:#1b1b1d;--s0:#47628c;--s1:#7eabf5;--s2:#f0a35a;--s3:#7cc481}}
+        .poise-chart{font:12px system-ui,sans-serif}
+        .poise-chart .ink{fill:#1d1d1f} .poise-chart .soft{fill:#6b6b70} .poise-chart .grid{stroke:#e3e3e6} .poise-chart .paper{fill:#ffffff} .poise-chart .s0{stroke:#9dbbe8;fill:none} .poise-chart .k0{fill:#9dbbe8} .poise-chart .s1{stroke:#1f5fbf;fill:none} .poise-chart .k1{fill:#1f5fbf} .poise-chart .s2{stroke:#c2570c;fill:none} .poise-chart .k2{fill:#c2570c} .poise-chart .s3{stroke:#2c7d32;fill:none} .poise-chart .k3{fill:#2c7d32}
+        @media(prefers-color-scheme:dark){.poise-chart .ink{fill:#ececee} .poise-chart .soft{fill:#a0a0a6} .poise-chart .grid{stroke:#3a3a3e} .poise-chart .paper{fill:#1b1b1d} .poise-chart .s0{stroke:#47628c;fill:none} .poise-chart .k0{fill:#47628c} .poise-chart .s1{stroke:#7eabf5;fill:none} .poise-chart .k1{fill:#7eabf5} .poise-chart .s2{stroke:#f0a35a;fill:none} .poise-chart .k2{fill:#f0a35a} .poise-chart .s3{stroke:#7cc481;fill:none} .poise-chart .k3{fill:#7cc481}}
         """;
 
     public static string Write(string title, string xLabel, IReadOnlyList<ChartSeries> series)
@@ -30,16 +32,16 @@ public static class LineChart
         var svg = new StringBuilder();
         svg.Append(CultureInfo.InvariantCulture, $"""<svg xmlns="http://www.w3.org/2000/svg" class="poise-chart" viewBox="0 0 {Width} {Height}" width="{Width}" height="{Height}" role="img" aria-label="{Escape(title)}">""").Append('\n');
         svg.Append("<style>").Append(Style.ReplaceLineEndings("\n")).Append("</style>\n");
-        svg.Append(CultureInfo.InvariantCulture, $"""<rect width="{Width}" height="{Height}" fill="var(--paper)"/>""").Append('\n');
+        svg.Append(CultureInfo.InvariantCulture, $"""<rect width="{Width}" height="{Height}" class="paper"/>""").Append('\n');
         foreach ((double value, string label) in y.Ticks)
         {
             double at = AtY(value);
-            svg.Append(CultureInfo.InvariantCulture, $"""<line x1="{left:0.#}" y1="{at:0.#}" x2="{Width - Right:0.#}" y2="{at:0.#}" stroke="var(--grid)"/>""");
-            Text(svg, left - 8, at + 4, "end", "var(--soft)", label);
+            svg.Append(CultureInfo.InvariantCulture, $"""<line x1="{left:0.#}" y1="{at:0.#}" x2="{Width - Right:0.#}" y2="{at:0.#}" class="grid"/>""");
+            Text(svg, left - 8, at + 4, "end", "soft", label);
         }
-        foreach ((double value, string label) in x.Ticks) Text(svg, AtX(value), Height - Bottom + 18, "middle", "var(--soft)", label);
-        Text(svg, left + plotWidth / 2, Height - 8, "middle", "var(--soft)", xLabel);
-        Text(svg, left, 20, "start", "var(--ink)", title);
+        foreach ((double value, string label) in x.Ticks) Text(svg, AtX(value), Height - Bottom + 18, "middle", "soft", label);
+        Text(svg, left + plotWidth / 2, Height - 8, "middle", "soft", xLabel);
+        Text(svg, left, 20, "start", "ink", title);
         WriteLegend(svg, series);
         for (int i = 0; i < series.Count; i++) WriteLine(svg, series[i], Color(i, series.Count), AtX, AtY);
         return svg.Append("</svg>\n").ToString();
@@ -55,9 +57,9 @@ public static class LineChart
         double end = Width - Right;
         for (int i = series.Count - 1; i >= 0; i--)
         {
-            Text(svg, end, 20, "end", "var(--soft)", series[i].Name);
+            Text(svg, end, 20, "end", "soft", series[i].Name);
             end -= series[i].Name.Length * CharacterWidth + 6;
-            svg.Append(CultureInfo.InvariantCulture, $"""<rect x="{end - 14:0.#}" y="14" width="14" height="3" fill="var(--s{Color(i, series.Count)})"/>""").Append('\n');
+            svg.Append(CultureInfo.InvariantCulture, $"""<rect x="{end - 14:0.#}" y="14" width="14" height="3" class="k{Color(i, series.Count)}"/>""").Append('\n');
             end -= 14 + 16;
         }
     }
@@ -77,7 +79,7 @@ public static class LineChart
             // A single point has no line; a round end makes it a dot.
             if (points.Count == 1) points.Add(points[0]);
             if (points.Count > 0)
-                svg.Append(CultureInfo.InvariantCulture, $"""<polyline points="{string.Join(' ', points)}" fill="none" stroke="var(--s{color})" stroke-width="1.6" stroke-linejoin="round" stroke-linecap="round"/>""").Append('\n');
+                svg.Append(CultureInfo.InvariantCulture, $"""<polyline points="{string.Join(' ', points)}" class="s{color}" stroke-width="1.6" stroke-linejoin="round" stroke-linecap="round"/>""").Append('\n');
             points.Clear();
         }
     }
@@ -85,8 +87,8 @@ public static class LineChart
     // The first colour is pale: it is for a noisy line below others, not for a line alone.
     static int Color(int index, int lines) => lines == 1 ? 1 : index % 4;
 
-    static void Text(StringBuilder svg, double x, double y, string anchor, string fill, string text) =>
-        svg.Append(CultureInfo.InvariantCulture, $"""<text x="{x:0.#}" y="{y:0.#}" text-anchor="{anchor}" font-size="{FontSize}" fill="{fill}">{Escape(text)}</text>""").Append('\n');
+    static void Text(StringBuilder svg, double x, double y, string anchor, string kind, string text) =>
+        svg.Append(CultureInfo.InvariantCulture, $"""<text x="{x:0.#}" y="{y:0.#}" text-anchor="{anchor}" font-size="{FontSize}" class="{kind}">{Escape(text)}</text>""").Append('\n');
 
     static string Escape(string text) => WebUtility.HtmlEncode(text);
 }
