@@ -13,12 +13,13 @@ static unsafe class FloatDot
     /// sums[i] = the sixteen lanes of rows[i] . x for four rows of <paramref name="count"/> elements, which are widened in the
     /// register; <see cref="FloatTile.Store"/> adds them up.
     /// </summary>
+    /// <param name="chunk">Bytes from 32 elements of a row to the next 32: more than they take where other rows' lie between.</param>
     /// <param name="next">
     /// Where the next four rows lie, one behind the other: they are asked for in the order of memory while these are read
     /// side by side, so that no stream stops at the end of a page.
     /// </param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void Four<TLanes, TWeights>(byte* a, byte* b, byte* c, byte* d, float* x, int count, byte* next, float* sums)
+    public static void Four<TLanes, TWeights>(byte* a, byte* b, byte* c, byte* d, float* x, int count, long chunk, byte* next, float* sums)
         where TLanes : struct, ILanes<TLanes>
         where TWeights : struct, IFloatWeights
     {
@@ -54,10 +55,10 @@ static unsafe class FloatDot
             sc = TLanes.FusedMultiplyAdd(TWeights.Load<TLanes>(c + 16 * TWeights.Bytes), v, sc);
             sd = TLanes.FusedMultiplyAdd(TWeights.Load<TLanes>(d + 16 * TWeights.Bytes), v, sd);
             x += 32;
-            a += 32 * TWeights.Bytes;
-            b += 32 * TWeights.Bytes;
-            c += 32 * TWeights.Bytes;
-            d += 32 * TWeights.Bytes;
+            a += chunk;
+            b += chunk;
+            c += chunk;
+            d += chunk;
         }
 
         TLanes.Store(sa, sums);

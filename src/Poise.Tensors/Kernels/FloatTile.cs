@@ -23,29 +23,40 @@ static unsafe class FloatTile
 
     /// <summary>Copies <paramref name="count"/> elements of four rows into a panel.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void Pack<TLanes, TWeights>(byte* a, byte* b, byte* c, byte* d, int count, float* panel)
+    public static void Pack<TLanes, TWeights>(byte* a, byte* b, byte* c, byte* d, int count, long chunk, float* panel)
         where TLanes : struct, ILanes<TLanes>
         where TWeights : struct, IFloatWeights
     {
+        const int Half = 16;
         int rest = count;
-        for (; rest >= 16; rest -= 16)
+        for (; rest >= 2 * Half; rest -= 2 * Half)
         {
             TLanes.Store(TWeights.Load<TLanes>(a), panel);
             TLanes.Store(TWeights.Load<TLanes>(b), panel + 16);
             TLanes.Store(TWeights.Load<TLanes>(c), panel + 32);
             TLanes.Store(TWeights.Load<TLanes>(d), panel + 48);
-            panel += StepFloats;
-            a += 16 * TWeights.Bytes;
-            b += 16 * TWeights.Bytes;
-            c += 16 * TWeights.Bytes;
-            d += 16 * TWeights.Bytes;
+            TLanes.Store(TWeights.Load<TLanes>(a + Half * TWeights.Bytes), panel + StepFloats);
+            TLanes.Store(TWeights.Load<TLanes>(b + Half * TWeights.Bytes), panel + StepFloats + 16);
+            TLanes.Store(TWeights.Load<TLanes>(c + Half * TWeights.Bytes), panel + StepFloats + 32);
+            TLanes.Store(TWeights.Load<TLanes>(d + Half * TWeights.Bytes), panel + StepFloats + 48);
+            panel += 2 * StepFloats;
+            a += chunk;
+            b += chunk;
+            c += chunk;
+            d += chunk;
         }
 
-        if (rest == 0) return;
-        TLanes.Store(FloatDot.Some<TLanes, TWeights>(a, rest), panel);
-        TLanes.Store(FloatDot.Some<TLanes, TWeights>(b, rest), panel + 16);
-        TLanes.Store(FloatDot.Some<TLanes, TWeights>(c, rest), panel + 32);
-        TLanes.Store(FloatDot.Some<TLanes, TWeights>(d, rest), panel + 48);
+        for (; rest > 0; rest -= Half, panel += StepFloats)
+        {
+            TLanes.Store(FloatDot.Some<TLanes, TWeights>(a, rest), panel);
+            TLanes.Store(FloatDot.Some<TLanes, TWeights>(b, rest), panel + 16);
+            TLanes.Store(FloatDot.Some<TLanes, TWeights>(c, rest), panel + 32);
+            TLanes.Store(FloatDot.Some<TLanes, TWeights>(d, rest), panel + 48);
+            a += Half * TWeights.Bytes;
+            b += Half * TWeights.Bytes;
+            c += Half * TWeights.Bytes;
+            d += Half * TWeights.Bytes;
+        }
     }
 
     /// <summary>to = from + a b over some steps; <paramref name="from"/> and <paramref name="to"/> may be the same.</summary>

@@ -18,14 +18,15 @@ readonly struct FloatBlocks
         _columns = columns;
         int steps = (columns + 15) / 16;
         Count = (steps + MostSteps - 1) / MostSteps;
-        int each = (steps + Count - 1) / Count;
+        // An even number: a block begins where 32 columns of a row do. Since MostSteps is even, no block is left empty.
+        int each = ((steps + Count - 1) / Count + 1) & ~1;
         Columns = each * 16;
         PanelFloats = each * FloatTile.StepFloats;
     }
 
     public int Count { get; }
 
-    /// <summary>Columns of a block, a multiple of 16.</summary>
+    /// <summary>Columns of a block, a multiple of 32.</summary>
     public int Columns { get; }
 
     /// <summary>Floats that one block of a panel takes.</summary>

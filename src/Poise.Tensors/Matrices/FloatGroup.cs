@@ -12,6 +12,9 @@ static unsafe class FloatGroup
     /// <summary>So many batch rows of a tile are multiplied without panels: a pass over weights that lie in the first cache costs less.</summary>
     public const int FewRows = 3;
 
+    /// <summary>Columns of a row that lie side by side wherever its others are.</summary>
+    public const int ChunkColumns = 32;
+
     const int Panels = WeightMatrix.GroupRows / FloatTile.Rows;
 
     const int SumFloats = QuantizedTile.MaxRows / FloatTile.Rows * Panels * FloatTile.SumFloats;
@@ -22,16 +25,17 @@ static unsafe class FloatGroup
     public static long ScratchBytes(int columns) => new FloatBlocks(columns).Bytes(Panels) + SumsFloats * sizeof(float);
 
     /// <summary>y[(row of batch) * stride + i] = rows[i] . (row of batch) for the batch rows of some tiles.</summary>
+    /// <param name="chunk">Bytes from 32 columns of a row to the next 32.</param>
     /// <param name="following">Where weights will be read next.</param>
-    public static void Multiply<TWeights>(byte** rows, int count, byte* following, ActivationBatch x, int firstTile, int tileCount, float* y, long stride, float* scratch)
+    public static void Multiply<TWeights>(byte** rows, int count, long chunk, byte* following, ActivationBatch x, int firstTile, int tileCount, float* y, long stride, float* scratch)
         where TWeights : struct, IFloatWeights
     {
-        if (Lanes512.IsSupported) Multiply<Lanes512, TWeights>(rows, count, following, x, firstTile, tileCount, y, stride, scratch);
-        else if (Lanes256.IsSupported) Multiply<Lanes256, TWeights>(rows, count, following, x, firstTile, tileCount, y, stride, scratch);
-        else Multiply<Lanes128, TWeights>(rows, count, following, x, firstTile, tileCount, y, stride, scratch);
+        if (Lanes512.IsSupported) Multiply<Lanes512, TWeights>(rows, count, chunk, following, x, firstTile, tileCount, y, stride, scratch);
+        else if (Lanes256.IsSupported) Multiply<Lanes256, TWeights>(rows, count, chunk, following, x, firstTile, tileCount, y, stride, scratch);
+        else Multiply<Lanes128, TWeights>(rows, count, chunk, following, x, firstTile, tileCount, y, stride, scratch);
     }
 
-    public static void Multiply<TLanes, TWeights>(byte** rows, int count, byte* following, ActivationBatch x, int firstTile, int tileCount, float* y, long stride, float* scratch)
+    public static void Multiply<TLanes, TWeights>(byte** rows, int count, long chunk, byte* following, ActivationBatch x, int firstTile, int tileCount, float* y, long stride, float* scratch)
         where TLanes : struct, ILanes<TLanes>
         where TWeights : struct, IFloatWeights
     {
@@ -44,11 +48,11 @@ static unsafe class FloatGroup
             (int first, int rowsOfTile) = x.TileRows(tile);
             if (rowsOfTile <= FewRows)
             {
-                Stream<TLanes, TWeights>(padded, count, following, x, first, rowsOfTile, y, stride);
+                Stream<TLanes, TWeights>(padded, count, chunk, following, x, first, rowsOfTile, y, stride);
                 continue;
             }
 
-            if (!packed) Pack<TLanes, TWeights>(padded, count, x.Columns, scratch);
+            if (!packed) Pack<TLanes, TWeights>(padded, count, chunk, x.Columns, scratch);
             packed = true;
             Tile<TLanes>(scratch, Sums(scratch, x.Columns), count, x, tile, y, stride);
         }
@@ -107,13 +111,13 @@ static unsafe class FloatGroup
     static void PackPiece(float* decoded, int r, int count, int columns, float* target)
     {
         byte* Row(int i) => (byte*)(decoded + Math.Min(r + i, count - 1) * DecodedColumns);
-        if (Lanes512.IsSupported) FloatTile.Pack<Lanes512, F32Weights>(Row(0), Row(1), Row(2), Row(3), columns, target);
-        else if (Lanes256.IsSupported) FloatTile.Pack<Lanes256, F32Weights>(Row(0), Row(1), Row(2), Row(3), columns, target);
-        else FloatTile.Pack<Lanes128, F32Weights>(Row(0), Row(1), Row(2), Row(3), columns, target);
+        if (Lanes512.IsSupported) FloatTile.Pack<Lanes512, F32Weights>(Row(0), Row(1), Row(2), Row(3), columns, ChunkColumns * sizeof(float), target);
+        else if (Lanes256.IsSupported) FloatTile.Pack<Lanes256, F32Weights>(Row(0), Row(1), Row(2), Row(3), columns, ChunkColumns * sizeof(float), target);
+        else FloatTile.Pack<Lanes128, F32Weights>(Row(0), Row(1), Row(2), Row(3), columns, ChunkColumns * sizeof(float), target);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    static void Stream<TLanes, TWeights>(byte** rows, int count, byte* following, ActivationBatch x, int first, int rowsOfTile, float* y, long stride)
+    static void Stream<TLanes, TWeights>(byte** rows, int count, long chunk, byte* following, ActivationBatch x, int first, int rowsOfTile, float* y, long stride)
         where TLanes : struct, ILanes<TLanes>
         where TWeights : struct, IFloatWeights
     {
@@ -123,7 +127,7 @@ static unsafe class FloatGroup
             byte* next = r + FloatTile.Rows < count ? rows[r + FloatTile.Rows] : following;
             for (int t = first; t < first + rowsOfTile; t++)
             {
-                FloatDot.Four<TLanes, TWeights>(rows[r], rows[r + 1], rows[r + 2], rows[r + 3], x.Row(t), x.Columns, next, sums);
+                FloatDot.Four<TLanes, TWeights>(rows[r], rows[r + 1], rows[r + 2], rows[r + 3], x.Row(t), x.Columns, chunk, next, sums);
                 FloatTile.Store(sums, Math.Min(FloatTile.Rows, count - r), 1, y + t * stride + r, stride);
             }
         }
@@ -131,17 +135,17 @@ static unsafe class FloatGroup
 
     /// <summary>Panels of sixteen rows: [block][four rows][step].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    static void Pack<TLanes, TWeights>(byte** rows, int count, int columns, float* target)
+    static void Pack<TLanes, TWeights>(byte** rows, int count, long chunk, int columns, float* target)
         where TLanes : struct, ILanes<TLanes>
         where TWeights : struct, IFloatWeights
     {
         var blocks = new FloatBlocks(columns);
         for (int block = 0; block < blocks.Count; block++)
         {
-            long offset = (long)block * blocks.Columns * TWeights.Bytes;
+            long offset = block * (blocks.Columns / ChunkColumns) * chunk;
             for (int r = 0; r < count; r += FloatTile.Rows)
                 FloatTile.Pack<TLanes, TWeights>(rows[r] + offset, rows[r + 1] + offset, rows[r + 2] + offset, rows[r + 3] + offset,
-                    blocks.ColumnsOf(block), target + (long)(block * Panels + r / FloatTile.Rows) * blocks.PanelFloats);
+                    blocks.ColumnsOf(block), chunk, target + (long)(block * Panels + r / FloatTile.Rows) * blocks.PanelFloats);
         }
     }
 
@@ -164,7 +168,7 @@ static unsafe class FloatGroup
             int offset = block * blocks.Columns;
             for (int t = first; t <= last; t += FloatTile.Rows, target += blocks.PanelFloats)
                 FloatTile.Pack<TLanes, F32Weights>((byte*)(x.Row(t) + offset), (byte*)(x.Row(Math.Min(t + 1, last)) + offset),
-                    (byte*)(x.Row(Math.Min(t + 2, last)) + offset), (byte*)(x.Row(Math.Min(t + 3, last)) + offset), blocks.ColumnsOf(block), target);
+                    (byte*)(x.Row(Math.Min(t + 2, last)) + offset), (byte*)(x.Row(Math.Min(t + 3, last)) + offset), blocks.ColumnsOf(block), ChunkColumns * sizeof(float), target);
         }
     }
 

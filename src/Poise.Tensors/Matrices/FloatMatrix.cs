@@ -4,8 +4,8 @@ namespace Poise.Tensors.Matrices;
 
 /// <summary>
 /// A matrix multiplied in F32: F32, F16 and BF16 weights as they are, and in the precise mode every format, decoded row by
-/// row as it is used. Packed, plain weights are a copy of the file's: a mapped file lies in pages of 4 kB, at whose ends the
-/// processor stops reading ahead, memory of our own in pages of 2 MB.
+/// row as it is used. Packed, four rows of plain weights take turns, 32 columns each: one stream
+/// through pages of 2 MB, where a mapped file gives four through pages of 4 kB, at whose ends the processor stops reading ahead.
 /// </summary>
 sealed unsafe class FloatMatrix(MatrixSource source) : WeightMatrix(source)
 {
@@ -13,7 +13,11 @@ sealed unsafe class FloatMatrix(MatrixSource source) : WeightMatrix(source)
 
     public override bool CanPack => IsPlain && !Source.IsCopy;
 
-    private protected override long GroupBytes => GroupRows * Source.RowBytes;
+    private protected override long GroupBytes => GroupRows * Chunks * ChunkBytes;
+
+    int Chunks => (Columns + FloatGroup.ChunkColumns - 1) / FloatGroup.ChunkColumns;
+
+    int ChunkBytes => FloatGroup.ChunkColumns * Source.Format.BlockBytes;
 
     // Rows that are made as they are asked for have no place of their own.
     bool IsPlain => BitConverter.IsLittleEndian && Source.ScratchBytes == 0 && Source.Format.Type is TensorType.F32 or TensorType.F16 or TensorType.BF16;
@@ -37,26 +41,39 @@ sealed unsafe class FloatMatrix(MatrixSource source) : WeightMatrix(source)
         byte* packed = Packed(group);
         for (int r = 0; r < count; r++)
         {
-            rows[r] = packed is not null ? packed + r * Source.RowBytes
+            rows[r] = packed is not null ? Packed(packed, r, 0)
                 : IsPlain ? Source.Row(first + r, memory)
                 : Decode(first + r, memory + r * DecodedRowBytes, memory + GroupRows * DecodedRowBytes);
         }
 
         byte* following = !IsPlain || first + GroupRows >= Rows ? rows[0] : packed is not null ? packed + GroupBytes : Source.Row(first + GroupRows, memory);
+        long chunk = packed is not null ? FloatTile.Rows * ChunkBytes : IsPlain ? ChunkBytes : FloatGroup.ChunkColumns * sizeof(float);
         float* target = y + first, work = (float*)scratch;
         switch (IsPlain ? Source.Format.Type : TensorType.F32)
         {
-            case TensorType.BF16: FloatGroup.Multiply<BF16Weights>(rows, count, following, x, firstTile, tileCount, target, stride, work); break;
-            case TensorType.F16: FloatGroup.Multiply<F16Weights>(rows, count, following, x, firstTile, tileCount, target, stride, work); break;
-            default: FloatGroup.Multiply<F32Weights>(rows, count, following, x, firstTile, tileCount, target, stride, work); break;
+            case TensorType.BF16: FloatGroup.Multiply<BF16Weights>(rows, count, chunk, following, x, firstTile, tileCount, target, stride, work); break;
+            case TensorType.F16: FloatGroup.Multiply<F16Weights>(rows, count, chunk, following, x, firstTile, tileCount, target, stride, work); break;
+            default: FloatGroup.Multiply<F32Weights>(rows, count, chunk, following, x, firstTile, tileCount, target, stride, work); break;
         }
     }
 
     private protected override void PackGroup(int group, byte* target, byte* scratch)
     {
         int first = group * GroupRows, count = Math.Min(GroupRows, Rows - first);
-        for (int r = 0; r < count; r++) Buffer.MemoryCopy(Source.Row(first + r, scratch), target + r * Source.RowBytes, Source.RowBytes, Source.RowBytes);
+        for (int r = 0; r < count; r++)
+        {
+            byte* row = Source.Row(first + r, scratch);
+            for (int c = 0; c < Chunks; c++)
+            {
+                long start = (long)c * ChunkBytes;
+                Buffer.MemoryCopy(row + start, Packed(target, r, c), ChunkBytes, Math.Min(ChunkBytes, Source.RowBytes - start));
+            }
+        }
     }
+
+    // 32 columns of a row of a packed group.
+    byte* Packed(byte* group, int row, int chunk) =>
+        group + ((long)(row / FloatTile.Rows * Chunks + chunk) * FloatTile.Rows + row % FloatTile.Rows) * ChunkBytes;
 
     byte* Decode(int row, byte* target, byte* scratch)
     {

@@ -53,7 +53,7 @@ public sealed unsafe class FloatProduct(ComputePool pool) : IDisposable
         byte** rows = stackalloc byte*[WeightMatrix.GroupRows];
         for (int r = 0; r < count; r++) rows[r] = (byte*)b.RowPointer(first + r);
         byte* following = rows[count - 1] + (long)b.Columns * sizeof(float);
-        FloatGroup.Multiply<F32Weights>(rows, count, following, _batch, firstTile, Math.Min(tileCount, _batch.Tiles - firstTile), c.Pointer + column + first, c.Columns, scratch);
+        FloatGroup.Multiply<F32Weights>(rows, count, FloatGroup.ChunkColumns * sizeof(float), following, _batch, firstTile, Math.Min(tileCount, _batch.Tiles - firstTile), c.Pointer + column + first, c.Columns, scratch);
     }
 
     public void Dispose()

@@ -125,7 +125,7 @@ public sealed unsafe class RowChanges(ComputePool pool) : IDisposable
         {
             int most = Math.Min(4, count - r);
             byte* a = (byte*)rows.RowPointer(first + r), next = (byte*)rows.RowPointer(first + Math.Min(r + 4, count - 1));
-            FloatDot.Four<TLanes, F32Weights>(a, Row(1), Row(2), Row(3), x, rows.Columns, next, sums);
+            FloatDot.Four<TLanes, F32Weights>(a, Row(1), Row(2), Row(3), x, rows.Columns, FloatGroup.ChunkColumns * sizeof(float), next, sums);
             FloatTile.Store(sums, most, 1, y + r, 0);
 
             byte* Row(int n) => (byte*)rows.RowPointer(first + r + Math.Min(n, most - 1));

@@ -1,5 +1,6 @@
 using Poise.Tensors.Kernels;
 using Poise.Tensors.Kernels.Reference;
+using Poise.Tensors.Matrices;
 
 namespace Poise.Tests.Kernels;
 
@@ -48,7 +49,7 @@ public unsafe class FloatKernelTests
             float[][] rows = [.. Enumerable.Range(1, 4).Select(i => KernelData.Floats(1000 * i + size, size))];
             fixed (float* v = x, a = rows[0], b = rows[1], c = rows[2], d = rows[3])
             {
-                FloatDot.Four<TLanes, F32Weights>((byte*)a, (byte*)b, (byte*)c, (byte*)d, v, size, (byte*)a, sums);
+                FloatDot.Four<TLanes, F32Weights>((byte*)a, (byte*)b, (byte*)c, (byte*)d, v, size, FloatGroup.ChunkColumns * sizeof(float), (byte*)a, sums);
                 FloatTile.Store(sums, 4, 1, results, 4);
                 for (int i = 0; i < 4; i++) KernelData.SameBits(ScalarDot.Dot(rows[i], x), results[i], $"{typeof(TLanes).Name} four of {size}");
                 KernelData.SameBits(ScalarDot.Dot(rows[0], x), FloatDot.One<TLanes>(a, v, size), $"{typeof(TLanes).Name} one of {size}");
@@ -98,7 +99,7 @@ public unsafe class FloatKernelTests
         float[] panel = new float[(patterns.Length + 15) / 16 * FloatTile.StepFloats];
         fixed (ushort* p = patterns)
         fixed (float* target = panel)
-            FloatTile.Pack<TLanes, TWeights>((byte*)p, (byte*)p, (byte*)p, (byte*)p, patterns.Length, target);
+            FloatTile.Pack<TLanes, TWeights>((byte*)p, (byte*)p, (byte*)p, (byte*)p, patterns.Length, FloatGroup.ChunkColumns * TWeights.Bytes, target);
         return [.. patterns.Select((_, i) => panel[i / 16 * FloatTile.StepFloats + i % 16])];
     }
 

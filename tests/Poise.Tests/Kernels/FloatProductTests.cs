@@ -81,7 +81,7 @@ public unsafe class FloatProductTests
         y.All.Fill(float.NaN);
         byte** pointers = stackalloc byte*[count];
         for (int r = 0; r < count; r++) pointers[r] = weights + (long)r * columns * TWeights.Bytes;
-        FloatGroup.Multiply<TLanes, TWeights>(pointers, count, weights, batch, 0, batch.Tiles, y.Pointer, count, scratch.Floats);
+        FloatGroup.Multiply<TLanes, TWeights>(pointers, count, FloatGroup.ChunkColumns * TWeights.Bytes, weights, batch, 0, batch.Tiles, y.Pointer, count, scratch.Floats);
         float[] expected =
             [.. from t in Enumerable.Range(0, batchRows) from r in Enumerable.Range(0, count) select ScalarDot.Dot(values.AsSpan(r * columns, columns), x.AsSpan(t * columns, columns))];
         KernelData.SameBits(expected, y.All, $"{typeof(TLanes).Name}, {typeof(TWeights).Name}, {count} x {batchRows} x {columns}");

@@ -60,6 +60,24 @@ public unsafe class MatrixTests
         }
     }
 
+    /// <summary>Rows that end within 32 columns, and within 16.</summary>
+    [Theory]
+    [InlineData(TensorType.BF16, 40)]
+    [InlineData(TensorType.F16, 100)]
+    [InlineData(TensorType.F32, 401)]
+    [InlineData(TensorType.BF16, 817)]
+    public void PlainRowsOfAnyLengthArePacked(TensorType type, int columns)
+    {
+        using var stored = new Stored(type, 21, columns);
+        float[] weights = stored.Tensor.ToFloats();
+        foreach (int batch in (int[])[1, 3, 4, 35])
+        {
+            float[][] x = [.. Enumerable.Range(0, batch).Select(t => KernelData.Floats(t, columns))];
+            float[] expected = [.. from row in x from r in Enumerable.Range(0, 21) select ScalarDot.Dot(weights.AsSpan(r * columns, columns), row)];
+            foreach (bool packed in (bool[])[false, true]) KernelData.SameBits(expected, stored.Multiply(x, int8: true, packed, 2), $"{type} {columns} x {batch}, packed {packed}");
+        }
+    }
+
     static float[][] Batch(int count) => [.. Enumerable.Range(0, count).Select(t => KernelData.Floats(t, Columns))];
 
     static float[] Integer(BlockFormat format, Stored stored, float[] x)
@@ -87,9 +105,9 @@ public unsafe class MatrixTests
         readonly TemporaryFolder _folder = new();
         readonly GgufFile _file;
 
-        public Stored(TensorType type, int rows)
+        public Stored(TensorType type, int rows, int columns = MatrixTests.Columns)
         {
-            Rows = rows;
+            (Rows, Columns) = (rows, columns);
             BlockFormat format = BlockFormats.Get(type);
             Bytes = new byte[format.RowBytes(Columns) * rows];
             if (format.CanQuantize) format.Quantize(KernelData.Floats(rows, rows * Columns, 0.1f), Bytes);
@@ -112,6 +130,7 @@ public unsafe class MatrixTests
         }
 
         public int Rows { get; }
+        public int Columns { get; }
         public byte[] Bytes { get; }
         public StoredTensor Tensor => _file.Get("w");
 
