@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Poise.Core.Chat;
@@ -17,7 +16,6 @@ static class ConversationFile
     public const string What = "a conversation that /save wrote";
 
     // Letters of all scripts as they are; control characters are escaped all the same.
-    static readonly JsonWriterOptions s_options = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static Conversation Read(string path) => ConversationReader.Read(JsonField.Open(path, What));
 
@@ -26,7 +24,7 @@ static class ConversationFile
         RefuseForeignFile(path);
         AtomicFile.Write(path, stream =>
         {
-            using (var writer = new Utf8JsonWriter(stream, s_options)) Write(writer, conversation);
+            using (var writer = new Utf8JsonWriter(stream, JsonWriting.Indented)) Write(writer, conversation);
             stream.WriteByte((byte)'\n');
         });
     }

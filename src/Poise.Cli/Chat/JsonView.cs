@@ -1,14 +1,12 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Poise.Tensors.Formats;
 
 namespace Poise.Cli.Chat;
 
 /// <summary>One JSON event a line, flushed at once.</summary>
 sealed class JsonView(Stream output) : IChatView
 {
-    static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>Events carry it always; who does not want it skips them.</summary>
     public bool ShowsReasoning { get; set; } = true;
 
@@ -20,7 +18,7 @@ sealed class JsonView(Stream output) : IChatView
 
     void Event(string type, Action<Utf8JsonWriter> write)
     {
-        using (var writer = new Utf8JsonWriter(output, s_options))
+        using (var writer = new Utf8JsonWriter(output, JsonWriting.Plain))
         {
             writer.WriteStartObject();
             writer.WriteString("type", type);

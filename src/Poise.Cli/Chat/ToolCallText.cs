@@ -1,21 +1,19 @@
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Poise.Core.Chat;
+using Poise.Tensors.Formats;
 
 namespace Poise.Cli.Chat;
 
 /// <summary>The arguments of a call on one line.</summary>
 static class ToolCallText
 {
-    static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     public static string Of(FunctionCallContent call)
     {
         if (call.Arguments is null) return call.AdditionalProperties?.GetValueOrDefault(ChatKeys.ArgumentsText) as string ?? "{}";
         var bytes = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(bytes, s_options))
+        using (var writer = new Utf8JsonWriter(bytes, JsonWriting.Plain))
         {
             writer.WriteStartObject();
             foreach ((string name, object? value) in call.Arguments)

@@ -1,18 +1,16 @@
 using System.Buffers;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Poise.Core.Chat;
 using Poise.Core.Client;
 using Poise.Core.Engine;
+using Poise.Tensors.Formats;
 
 namespace Poise.Cli.Output;
 
 /// <summary>A finished answer as one line of JSON.</summary>
 static class AnswerLine
 {
-    static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <param name="rawId">The id of the prompt as JSON, or null.</param>
     /// <param name="text">The answer's text as it was shown: without what stop strings cut off.</param>
     public static string Format(string? rawId, string text, Answer answer) => Line(rawId, writer =>
@@ -55,7 +53,7 @@ static class AnswerLine
     static string Line(string? rawId, Action<Utf8JsonWriter> write)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer, s_options))
+        using (var writer = new Utf8JsonWriter(buffer, JsonWriting.Plain))
         {
             writer.WriteStartObject();
             if (rawId is not null)

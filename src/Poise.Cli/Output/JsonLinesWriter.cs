@@ -1,6 +1,6 @@
 using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using Poise.Tensors.Formats;
 
 namespace Poise.Cli.Output;
 
@@ -17,7 +17,7 @@ sealed class JsonLinesWriter(bool flushes) : IDisposable
     {
         _buffer.ResetWrittenCount();
         // Texts are data, not HTML: only what JSON itself demands is escaped.
-        using (var writer = new Utf8JsonWriter(_buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var writer = new Utf8JsonWriter(_buffer, JsonWriting.Plain))
         {
             writer.WriteStartObject();
             writer.WritePropertyName("id"u8);

@@ -1,9 +1,9 @@
 using System.Buffers;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Poise.Core.Generation;
 using Poise.Core.Tokenizers;
+using Poise.Tensors.Formats;
 
 namespace Poise.Cli.Output;
 
@@ -11,13 +11,12 @@ namespace Poise.Cli.Output;
 static class TokenLines
 {
     // Texts are data, not HTML: only what JSON itself demands is escaped.
-    static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>One line without its end. A token's text stands alone: bytes of part of a character are U+FFFD.</summary>
     public static string Format(TokenChoice choice, Tokenizer tokenizer)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer, s_options))
+        using (var writer = new Utf8JsonWriter(buffer, JsonWriting.Plain))
         {
             writer.WriteStartObject();
             Write(writer, tokenizer, choice.Id, choice.LogProb);

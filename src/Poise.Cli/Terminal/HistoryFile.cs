@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Poise.Tensors;
 using Poise.Tensors.Formats;
@@ -53,7 +52,7 @@ sealed class HistoryFile(string path)
             if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(((FileStream)stream).SafeFileHandle, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             foreach (string line in entries)
             {
-                using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping })) writer.WriteStringValue(line);
+                using (var writer = new Utf8JsonWriter(stream, JsonWriting.Plain)) writer.WriteStringValue(line);
                 stream.WriteByte((byte)'\n');
             }
         });

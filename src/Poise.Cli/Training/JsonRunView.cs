@@ -1,15 +1,13 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Poise.Cli.Output;
 using Poise.Core.Training.Reports;
+using Poise.Tensors.Formats;
 
 namespace Poise.Cli.Training;
 
 /// <summary>A run for programs: one JSON object an event, one a line, on standard output.</summary>
 sealed class JsonRunView : IRunView
 {
-    static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     readonly Stream _output = StandardOutput.OpenBuffered();
 
     public void Begin(ForecastReport forecast) => Write("forecast", forecast.Write);
@@ -35,7 +33,7 @@ sealed class JsonRunView : IRunView
     /// <summary>One event, flushed: whoever reads it wants to know now.</summary>
     public void Write(string name, Action<Utf8JsonWriter> fields)
     {
-        using (var json = new Utf8JsonWriter(_output, s_options))
+        using (var json = new Utf8JsonWriter(_output, JsonWriting.Plain))
         {
             json.WriteStartObject();
             json.WriteString("event", name);

@@ -1,21 +1,19 @@
 using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Poise.Core.Chat;
 using Poise.Core.Nano.Language;
+using Poise.Tensors.Formats;
 
 namespace Poise.Core.Nano;
 
 /// <summary>Conversations as lines of OpenAI's chat format, which training reads.</summary>
 static class NanoJson
 {
-    static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>One line, with its line feed.</summary>
     public static byte[] Line(NanoSample sample)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer, s_options)) Write(writer, sample);
+        using (var writer = new Utf8JsonWriter(buffer, JsonWriting.Plain)) Write(writer, sample);
         buffer.Write("\n"u8);
         return buffer.WrittenSpan.ToArray();
     }

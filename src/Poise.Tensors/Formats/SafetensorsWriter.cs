@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Poise.Tensors.Formats;
@@ -43,7 +42,7 @@ public sealed class SafetensorsWriter
     byte[] WriteHeader(TensorToWrite[] ordered)
     {
         using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var json = new Utf8JsonWriter(buffer, JsonWriting.Plain))
         {
             json.WriteStartObject();
             if (Metadata.Count > 0)

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using Poise.Tensors.Formats;
 
 namespace Poise.Core.Chat.Dialects;
 
@@ -106,7 +106,7 @@ static class Llama3Calls
     static string Json(Action<Utf8JsonWriter> write)
     {
         using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var writer = new Utf8JsonWriter(stream, JsonWriting.Plain))
         {
             writer.WriteStartObject();
             write(writer);

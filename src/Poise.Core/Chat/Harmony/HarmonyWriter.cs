@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using Poise.Tensors.Formats;
 
 namespace Poise.Core.Chat.Harmony;
 
@@ -12,7 +12,7 @@ public static class HarmonyWriter
     {
         var buffer = new ArrayBufferWriter<byte>();
         // Texts are data, not HTML: only what JSON itself demands is escaped.
-        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping })) Write(writer, messages);
+        using (var writer = new Utf8JsonWriter(buffer, JsonWriting.Plain)) Write(writer, messages);
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 

@@ -1,15 +1,13 @@
 using System.Buffers;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using Poise.Tensors.Formats;
 
 namespace Poise.Core.Nano.Tools;
 
 /// <summary>Objects of JSON as models write them: letters of any alphabet as they are, no blanks.</summary>
 static class ToolArguments
 {
-    static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     public static string Of(string name, string value) => Write(writer => writer.WriteString(name, value));
 
     public static string Of(string name, int value) => Write(writer => writer.WriteNumber(name, value));
@@ -17,7 +15,7 @@ static class ToolArguments
     public static string Write(Action<Utf8JsonWriter> fields)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer, s_options))
+        using (var writer = new Utf8JsonWriter(buffer, JsonWriting.Plain))
         {
             writer.WriteStartObject();
             fields(writer);

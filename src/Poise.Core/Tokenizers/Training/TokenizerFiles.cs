@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Poise.Tensors;
 using Poise.Tensors.Formats;
@@ -63,7 +62,7 @@ public static class TokenizerFiles
             var file = new AtomicFile(Path.Combine(folder, name));
             files.Add(file);
             // The same bytes on every system. Letters of the alphabet are written as they are.
-            using var json = new Utf8JsonWriter(file.Stream, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+            using var json = new Utf8JsonWriter(file.Stream, JsonWriting.Indented);
             json.WriteStartObject();
             write(json);
             json.WriteEndObject();

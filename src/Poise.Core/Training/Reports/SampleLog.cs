@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Poise.Tensors.Formats;
 
@@ -8,8 +7,6 @@ namespace Poise.Core.Training.Reports;
 sealed class SampleLog
 {
     public const string FileName = "samples.jsonl";
-
-    static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     readonly string _path;
     readonly List<RunSample> _samples;
@@ -32,7 +29,7 @@ sealed class SampleLog
         {
             foreach (RunSample sample in _samples)
             {
-                using (var json = new Utf8JsonWriter(stream, s_options))
+                using (var json = new Utf8JsonWriter(stream, JsonWriting.Plain))
                 {
                     json.WriteStartObject();
                     json.WriteNumber("step", sample.Step);

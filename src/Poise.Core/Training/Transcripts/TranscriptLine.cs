@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using Poise.Tensors.Formats;
 
 namespace Poise.Core.Training.Transcripts;
 
@@ -17,13 +17,12 @@ static class TranscriptLine
     const string Before = ",\"hash\":\"", After = "\"}";
 
     // Fixed escaping: only what JSON needs, so that a recipe's text stays readable.
-    static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The bytes of a line with the line feed, and where the transcript stands after it.</summary>
     public static (byte[] Bytes, TranscriptPosition Position) Write(TranscriptPosition before, string kind, Action<Utf8JsonWriter> fields)
     {
         using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, s_options))
+        using (var json = new Utf8JsonWriter(buffer, JsonWriting.Plain))
         {
             json.WriteStartObject();
             json.WriteNumber("line", before.Lines + 1);
