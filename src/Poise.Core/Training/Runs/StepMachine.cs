@@ -13,6 +13,7 @@ using Poise.Core.Training.Reports;
 using Poise.Core.Training.Transcripts;
 using Poise.Core.Training.Watching;
 using Poise.Tensors;
+using Poise.Tensors.Formats;
 using Poise.Tensors.Threading;
 
 namespace Poise.Core.Training.Runs;
@@ -80,8 +81,15 @@ sealed class StepMachine : IDisposable
     public IOptimizer Optimizer { get; }
 
     /// <summary>What the run starts from; asked for before the first step.</summary>
-    public TranscriptHeader Header() => new(Recipe.ToCanonicalYaml(), Recipe.Digest, CodeVersion.Current, BaseDigest.Whole(Package.Checkpoint, _pool), TokenizerDigest.Of(Package),
-        [.. Data.Files.Select(file => new TranscriptFile(Path.GetFileName(file.Path), file.Sha256))], Recipe.Data.Seed, Digest());
+    public TranscriptHeader Header()
+    {
+        string @base = BaseDigest.Whole(Package.Checkpoint, _pool);
+        // Where all weights learn, the file has been read for the digest alone, and counts as memory until it goes.
+        if (Recipe.Adapter is null)
+            foreach (StoredTensor tensor in Package.Checkpoint.Tensors) MappedFile.Advise(tensor, MappedAdvice.DoNotNeed);
+        return new TranscriptHeader(Recipe.ToCanonicalYaml(), Recipe.Digest, CodeVersion.Current, @base, TokenizerDigest.Of(Package),
+            [.. Data.Files.Select(file => new TranscriptFile(Path.GetFileName(file.Path), file.Sha256))], Recipe.Data.Seed, Digest());
+    }
 
     /// <summary>Of the trained values as they are now.</summary>
     public string Digest() => WeightsDigest.Compute(_pool, Optimizer.Parameters);
