@@ -1,6 +1,7 @@
 using Poise.Core.Layers;
 using Poise.Tensors;
 using Poise.Tensors.Cache;
+using Poise.Tensors.Formats;
 using Poise.Tensors.Matrices;
 using Poise.Tensors.Threading;
 
@@ -25,6 +26,22 @@ public abstract class DecoderModel : Model
         _x = new FloatRows(config.HiddenSize);
         _last = new FloatRows(config.HiddenSize);
         Logits = new FloatRows(config.VocabularySize);
+    }
+
+    /// <summary>Makes a model whose weights are read from a checkpoint; what was begun is given back where that fails.</summary>
+    private protected static TModel Load<TModel>(Checkpoint checkpoint, LoadOptions options, Func<WeightReader, Runtime, TModel> create)
+        where TModel : DecoderModel
+    {
+        var runtime = new Runtime(options.Threads);
+        try
+        {
+            return create(new WeightReader(checkpoint, options, runtime), runtime);
+        }
+        catch
+        {
+            runtime.Dispose();
+            throw;
+        }
     }
 
     /// <summary>How the layers share the pages of the KV cache.</summary>

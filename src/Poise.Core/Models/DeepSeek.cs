@@ -72,19 +72,8 @@ public sealed class DeepSeek : DecoderModel
         GatedMlp Mlp(string gate, string up, string down, int width) => new(weights.Linear(gate, width, hidden), weights.Linear(up, width, hidden), weights.Linear(down, hidden, width));
     }
 
-    public static DeepSeek Load(ModelConfig config, Checkpoint checkpoint, string layout, LoadOptions options)
-    {
-        var runtime = new Runtime(options.Threads);
-        try
-        {
-            return new DeepSeek((DeepSeekConfig)config, new WeightReader(checkpoint, options, runtime), layout == ModelLayout.Gguf, options, runtime);
-        }
-        catch
-        {
-            runtime.Dispose();
-            throw;
-        }
-    }
+    public static DeepSeek Load(ModelConfig config, Checkpoint checkpoint, string layout, LoadOptions options) =>
+        Load(checkpoint, options, (weights, runtime) => new DeepSeek((DeepSeekConfig)config, weights, layout == ModelLayout.Gguf, options, runtime));
 
     public override ModelConfig Config => _config;
 

@@ -19,8 +19,8 @@ public sealed class Gemma2 : DecoderModel
     readonly WeightMatrix _output;
     readonly FloatRows _normed, _qkv, _attended, _result, _gate, _up;
 
-    sealed record Block(float[] BeforeAttention, Linear Query, Linear Key, Linear Value, Linear Output, float[] AfterAttention,
-        float[] BeforeMlp, Linear Gate, Linear Up, Linear Down, float[] AfterMlp);
+    sealed record Block(float[] BeforeAttention, Projections Attention, Linear Output, float[] AfterAttention,
+        float[] BeforeMlp, GatedMlp Mlp, float[] AfterMlp);
 
     Gemma2(Gemma2Config config, WeightReader weights, bool gguf, LoadOptions options, Runtime runtime) : base(config, options, runtime)
     {
@@ -35,14 +35,13 @@ public sealed class Gemma2 : DecoderModel
         for (int n = 0; n < config.Layers; n++)
         {
             string p = gguf ? $"blk.{n}." : $"model.layers.{n}.", a = gguf ? p + "attn_" : p + "self_attn.", m = gguf ? p + "ffn_" : p + "mlp.", suffix = gguf ? "" : "_proj";
-            (Linear q, Linear k, Linear v) = weights.Projections(a, suffix, queries, keys, hidden);
             _blocks[n] = new Block(
-                Norm(gguf ? $"{p}attn_norm" : $"{p}input_layernorm"), q, k, v,
+                Norm(gguf ? $"{p}attn_norm" : $"{p}input_layernorm"), weights.Projections(a, suffix, queries, keys, hidden),
                 weights.Linear(gguf ? $"{a}output" : $"{a}o_proj", hidden, queries),
                 Norm(gguf ? $"{p}post_attention_norm" : $"{p}post_attention_layernorm"),
                 Norm(gguf ? $"{p}ffn_norm" : $"{p}pre_feedforward_layernorm"),
-                weights.Linear($"{m}gate{suffix}", config.IntermediateSize, hidden), weights.Linear($"{m}up{suffix}", config.IntermediateSize, hidden),
-                weights.Linear($"{m}down{suffix}", hidden, config.IntermediateSize),
+                new GatedMlp(weights.Linear($"{m}gate{suffix}", config.IntermediateSize, hidden), weights.Linear($"{m}up{suffix}", config.IntermediateSize, hidden),
+                    weights.Linear($"{m}down{suffix}", hidden, config.IntermediateSize), Gelu: true),
                 Norm(gguf ? $"{p}post_ffw_norm" : $"{p}post_feedforward_layernorm"));
         }
 
@@ -57,19 +56,8 @@ public sealed class Gemma2 : DecoderModel
         float[] Norm(string name) => gguf ? weights.Vector($"{name}.weight", hidden) : Array.ConvertAll(weights.Vector($"{name}.weight", hidden), w => 1 + w);
     }
 
-    public static Gemma2 Load(ModelConfig config, Checkpoint checkpoint, string layout, LoadOptions options)
-    {
-        var runtime = new Runtime(options.Threads);
-        try
-        {
-            return new Gemma2((Gemma2Config)config, new WeightReader(checkpoint, options, runtime), layout == ModelLayout.Gguf, options, runtime);
-        }
-        catch
-        {
-            runtime.Dispose();
-            throw;
-        }
-    }
+    public static Gemma2 Load(ModelConfig config, Checkpoint checkpoint, string layout, LoadOptions options) =>
+        Load(checkpoint, options, (weights, runtime) => new Gemma2((Gemma2Config)config, weights, layout == ModelLayout.Gguf, options, runtime));
 
     public override ModelConfig Config => _config;
 
@@ -86,18 +74,12 @@ public sealed class Gemma2 : DecoderModel
         float scale = (float)(1 / Math.Sqrt(_config.QueryScalar)), epsilon = _config.RmsEpsilon;
         ActivationBatch batch = Runtime.Batch;
         _rotary.Fill(positions);
-        foreach (FloatRows buffer in (FloatRows[])[_normed, _qkv, _attended, _result, _gate, _up]) buffer.Resize(rows);
+        foreach (FloatRows buffer in (FloatRows[])[_normed, _qkv, _attended, _result]) buffer.Resize(rows);
         for (int n = 0; n < _blocks.Length; n++)
         {
             Block block = _blocks[n];
             Runtime.RmsNorm(x, block.BeforeAttention, epsilon, _normed);
-            batch.Set(_normed);
-            Runtime.Product.Run(batch,
-            [
-                new MatrixJob(block.Query.Weight, 0, batch.Tiles, _qkv), new MatrixJob(block.Key.Weight, 0, batch.Tiles, _qkv, queries),
-                new MatrixJob(block.Value.Weight, 0, batch.Tiles, _qkv, queries + keys),
-            ]);
-            Runtime.Adapted.Apply(batch, (block.Query, _qkv, 0), (block.Key, _qkv, queries), (block.Value, _qkv, queries + keys));
+            block.Attention.Forward(Runtime, batch.Set(_normed), _qkv);
             Operations.Rotate(Runtime.Pool, _qkv, 0, _config.Heads + _config.KeyValueHeads, size, size, _rotary.Cosines, _rotary.Sines);
             Attend(slices, n, _qkv, scale, null, _attended, _config.ScoreCap);
             block.Output.Forward(Runtime, batch.Set(_attended), _result);
@@ -105,11 +87,7 @@ public sealed class Gemma2 : DecoderModel
             Operations.Add(Runtime.Pool, x, _normed);
 
             Runtime.RmsNorm(x, block.BeforeMlp, epsilon, _normed);
-            batch.Set(_normed);
-            Runtime.Product.Run(batch, [new MatrixJob(block.Gate.Weight, 0, batch.Tiles, _gate), new MatrixJob(block.Up.Weight, 0, batch.Tiles, _up)]);
-            Runtime.Adapted.Apply(batch, (block.Gate, _gate, 0), (block.Up, _up, 0));
-            Operations.GeluGate(Runtime.Pool, _gate, _up);
-            block.Down.Forward(Runtime, batch.Set(_gate), _result);
+            block.Mlp.Forward(Runtime, batch.Set(_normed), _gate, _up, _result);
             Runtime.RmsNorm(_result, block.AfterMlp, epsilon, _normed);
             Operations.Add(Runtime.Pool, x, _normed);
             hidden?.Invoke(n + 1, x.All);
@@ -125,15 +103,11 @@ public sealed class Gemma2 : DecoderModel
         {
             (Block b, string p) = (_blocks[n], $"model.layers.{n}.");
             Norm($"{p}input_layernorm", b.BeforeAttention);
-            names.Linear($"{p}self_attn.q_proj", b.Query);
-            names.Linear($"{p}self_attn.k_proj", b.Key);
-            names.Linear($"{p}self_attn.v_proj", b.Value);
+            names.Projections($"{p}self_attn.", b.Attention);
             names.Linear($"{p}self_attn.o_proj", b.Output);
             Norm($"{p}post_attention_layernorm", b.AfterAttention);
             Norm($"{p}pre_feedforward_layernorm", b.BeforeMlp);
-            names.Linear($"{p}mlp.gate_proj", b.Gate);
-            names.Linear($"{p}mlp.up_proj", b.Up);
-            names.Linear($"{p}mlp.down_proj", b.Down);
+            names.Mlp($"{p}mlp.", b.Mlp);
             Norm($"{p}post_feedforward_layernorm", b.AfterMlp);
         }
 
@@ -153,7 +127,7 @@ public sealed class Gemma2 : DecoderModel
     protected override void Dispose(bool disposing)
     {
         foreach (Block b in _blocks)
-            foreach (Linear linear in (Linear[])[b.Query, b.Key, b.Value, b.Output, b.Gate, b.Up, b.Down]) linear.Dispose();
+            foreach (IDisposable part in (IDisposable[])[b.Attention, b.Output, b.Mlp]) part.Dispose();
         _output.Dispose();
         _rotary.Dispose();
         foreach (FloatRows buffer in (FloatRows[])[_normed, _qkv, _attended, _result, _gate, _up]) buffer.Dispose();

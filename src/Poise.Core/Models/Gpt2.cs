@@ -61,19 +61,8 @@ public sealed class Gpt2 : DecoderModel
         }
     }
 
-    public static Gpt2 Load(ModelConfig config, Checkpoint checkpoint, string layout, LoadOptions options)
-    {
-        var runtime = new Runtime(options.Threads);
-        try
-        {
-            return new Gpt2((Gpt2Config)config, new WeightReader(checkpoint, options, runtime), layout == ModelLayout.Gguf, options, runtime);
-        }
-        catch
-        {
-            runtime.Dispose();
-            throw;
-        }
-    }
+    public static Gpt2 Load(ModelConfig config, Checkpoint checkpoint, string layout, LoadOptions options) =>
+        Load(checkpoint, options, (weights, runtime) => new Gpt2((Gpt2Config)config, weights, layout == ModelLayout.Gguf, options, runtime));
 
     public override ModelConfig Config => _config;
 

@@ -22,7 +22,7 @@ public sealed class GptOss : DecoderModel
     int[] _experts = [];
     float[] _weights = [];
 
-    internal sealed record Block(float[] AttentionNorm, Linear Query, Linear Key, Linear Value, Linear Output, float[] Sinks, float[] MlpNorm, Linear Router, Expert[] Experts);
+    internal sealed record Block(float[] AttentionNorm, Projections Attention, Linear Output, float[] Sinks, float[] MlpNorm, Linear Router, Expert[] Experts);
 
     internal sealed record Expert(Linear Gate, Linear Up, Linear Down, StreamedMatrices? Streamed);
 
@@ -45,19 +45,8 @@ public sealed class GptOss : DecoderModel
         _forecast = new ExpertForecast(config.HiddenSize, config.ExpertCount, config.ExpertsPerToken);
     }
 
-    public static GptOss Load(ModelConfig config, Checkpoint checkpoint, string layout, LoadOptions options)
-    {
-        var runtime = new Runtime(options.Threads);
-        try
-        {
-            return new GptOss((GptOssConfig)config, new WeightReader(checkpoint, options, runtime), layout, options, runtime);
-        }
-        catch
-        {
-            runtime.Dispose();
-            throw;
-        }
-    }
+    public static GptOss Load(ModelConfig config, Checkpoint checkpoint, string layout, LoadOptions options) =>
+        Load(checkpoint, options, (weights, runtime) => new GptOss((GptOssConfig)config, weights, layout, options, runtime));
 
     public override ModelConfig Config => _config;
 
@@ -74,19 +63,7 @@ public sealed class GptOss : DecoderModel
         {
             Block block = _blocks[n];
             Runtime.RmsNorm(x, block.AttentionNorm, _config.RmsEpsilon, _normed);
-            batch.Set(_normed);
-            Runtime.Product.Run(batch,
-            [
-                new MatrixJob(block.Query.Weight, 0, batch.Tiles, _qkv), new MatrixJob(block.Key.Weight, 0, batch.Tiles, _qkv, queries),
-                new MatrixJob(block.Value.Weight, 0, batch.Tiles, _qkv, queries + keys),
-            ]);
-            Runtime.Adapted.Apply(batch, (block.Query, _qkv, 0), (block.Key, _qkv, queries), (block.Value, _qkv, queries + keys));
-            for (int t = 0; t < rows; t++)
-            {
-                Operations.AddTo(_qkv.Row(t)[..queries], block.Query.Bias);
-                Operations.AddTo(_qkv.Row(t).Slice(queries, keys), block.Key.Bias);
-                Operations.AddTo(_qkv.Row(t).Slice(queries + keys, keys), block.Value.Bias);
-            }
+            block.Attention.Forward(Runtime, batch.Set(_normed), _qkv);
 
             Operations.Rotate(Runtime.Pool, _qkv, 0, _config.Heads + _config.KeyValueHeads, size, size, _rotary.Cosines, _rotary.Sines);
             Attend(slices, n, _qkv, scale, block.Sinks, _attended);
@@ -200,9 +177,7 @@ public sealed class GptOss : DecoderModel
         {
             (Block b, string p) = (_blocks[n], $"model.layers.{n}.");
             names.Vector($"{p}input_layernorm.weight", b.AttentionNorm);
-            names.Linear($"{p}self_attn.q_proj", b.Query);
-            names.Linear($"{p}self_attn.k_proj", b.Key);
-            names.Linear($"{p}self_attn.v_proj", b.Value);
+            names.Projections($"{p}self_attn.", b.Attention);
             names.Linear($"{p}self_attn.o_proj", b.Output);
             names.Vector($"{p}post_attention_layernorm.weight", b.MlpNorm);
             names.Linear($"{p}mlp.router", b.Router);
@@ -224,7 +199,7 @@ public sealed class GptOss : DecoderModel
     {
         foreach (Block b in _blocks)
         {
-            foreach (Linear linear in (Linear[])[b.Query, b.Key, b.Value, b.Output, b.Router]) linear.Dispose();
+            foreach (IDisposable part in (IDisposable[])[b.Attention, b.Output, b.Router]) part.Dispose();
             foreach (Expert expert in b.Experts)
                 foreach (Linear linear in (Linear[])[expert.Gate, expert.Up, expert.Down]) linear.Dispose();
         }

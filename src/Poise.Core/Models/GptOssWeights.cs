@@ -25,9 +25,10 @@ static class GptOssWeights
         for (int n = 0; n < config.Layers; n++)
         {
             string p = gguf ? $"blk.{n}." : original ? $"block.{n}." : $"model.layers.{n}.";
-            (Linear q, Linear k, Linear v) = Projections(config, weights, layout, p);
+            Projections attention = weights.Projections(p + (gguf ? "attn_" : original ? "attn." : "self_attn."), gguf ? "" : "_proj",
+                config.Heads * config.HeadSize, config.KeyValueHeads * config.HeadSize, hidden, bias: true);
             blocks[n] = new GptOss.Block(
-                weights.Vector(p + (gguf ? "attn_norm.weight" : original ? "attn.norm.scale" : "input_layernorm.weight"), hidden), q, k, v,
+                weights.Vector(p + (gguf ? "attn_norm.weight" : original ? "attn.norm.scale" : "input_layernorm.weight"), hidden), attention,
                 weights.Linear(p + (gguf ? "attn_output" : original ? "attn.out" : "self_attn.o_proj"), hidden, config.Heads * config.HeadSize, bias: true),
                 weights.Vector(p + (gguf ? "attn_sinks.weight" : original ? "attn.sinks" : "self_attn.sinks"), config.Heads),
                 weights.Vector(p + (gguf ? "post_attention_norm.weight" : original ? "mlp.norm.scale" : "post_attention_layernorm.weight"), hidden),
@@ -36,21 +37,6 @@ static class GptOssWeights
         }
 
         return (weights.Embedding(embedding, vocabulary, hidden), weights.Vector(norm, hidden), weights.Rows(output, vocabulary, hidden), blocks);
-    }
-
-    static (Linear, Linear, Linear) Projections(GptOssConfig config, WeightReader weights, string layout, string p)
-    {
-        int hidden = config.HiddenSize, queries = config.Heads * config.HeadSize, keys = config.KeyValueHeads * config.HeadSize, all = queries + 2 * keys;
-        string fused = layout == ModelLayout.Original ? $"{p}attn.qkv" : $"{p}attn_qkv";
-        if (weights.Has($"{fused}.weight"))
-        {
-            float[] bias = weights.Vector($"{fused}.bias", all);
-            Linear Part(int first, int rows) => new(weights.Load(weights.Slice($"{fused}.weight", all, hidden, first, rows)), bias[first..(first + rows)]);
-            return (Part(0, queries), Part(queries, keys), Part(queries + keys, keys));
-        }
-
-        string a = layout == ModelLayout.Gguf ? $"{p}attn_" : $"{p}self_attn.", suffix = layout == ModelLayout.Gguf ? "" : "_proj";
-        return (weights.Linear($"{a}q{suffix}", queries, hidden, bias: true), weights.Linear($"{a}k{suffix}", keys, hidden, bias: true), weights.Linear($"{a}v{suffix}", keys, hidden, bias: true));
     }
 
     static GptOss.Expert Expert(WeightReader weights, int layer, params (MatrixSource Weight, float[] Bias)[] parts)

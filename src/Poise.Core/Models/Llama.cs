@@ -17,7 +17,7 @@ public sealed class Llama : DecoderModel
     readonly bool _tied;
     readonly FloatRows _normed, _qkv, _attended, _result, _gate, _up;
 
-    sealed record Block(float[] AttentionNorm, Linear Query, Linear Key, Linear Value, Linear Output, float[] MlpNorm, Linear Gate, Linear Up, Linear Down);
+    sealed record Block(float[] AttentionNorm, Projections Attention, Linear Output, float[] MlpNorm, GatedMlp Mlp);
 
     Llama(LlamaConfig config, WeightReader weights, bool gguf, LoadOptions options, Runtime runtime) : base(config, options, runtime)
     {
@@ -39,30 +39,14 @@ public sealed class Llama : DecoderModel
             string p = gguf ? $"blk.{n}." : $"model.layers.{n}.", a = gguf ? p + "attn_" : p + "self_attn.", m = gguf ? p + "ffn_" : p + "mlp.";
             string suffix = gguf ? "" : "_proj";
             bool bias = config.AttentionBias, mlpBias = config.MlpBias;
-            Linear q, k, v;
-            if (gguf && weights.Has($"{p}attn_qkv.weight"))
-            {
-                // One tensor: the q rows, then k, then v.
-                int all = queries + 2 * keys;
-                Linear Part(int first, int rows, int[]? map) => new(
-                    weights.Load(weights.Slice($"{p}attn_qkv.weight", all, hidden, first, rows, map: map)),
-                    bias ? WeightReader.Permute(weights.Vector($"{p}attn_qkv.bias", all)[first..(first + rows)], map) : null);
-                (q, k, v) = (Part(0, queries, queryMap), Part(queries, keys, keyMap), Part(queries + keys, keys, null));
-            }
-            else
-            {
-                q = weights.Linear($"{a}q{suffix}", queries, hidden, queryMap, bias);
-                k = weights.Linear($"{a}k{suffix}", keys, hidden, keyMap, bias);
-                v = weights.Linear($"{a}v{suffix}", keys, hidden, bias: bias);
-            }
-
+            Projections attention = weights.Projections(a, suffix, queries, keys, hidden, bias, queryMap, keyMap);
             _blocks[n] = new Block(
-                weights.Vector(gguf ? $"{p}attn_norm.weight" : $"{p}input_layernorm.weight", hidden), q, k, v,
+                weights.Vector(gguf ? $"{p}attn_norm.weight" : $"{p}input_layernorm.weight", hidden), attention,
                 weights.Linear(gguf ? $"{p}attn_output" : $"{a}o_proj", hidden, queries, bias: bias && (!gguf || weights.Has($"{p}attn_output.bias"))),
                 weights.Vector(gguf ? $"{p}ffn_norm.weight" : $"{p}post_attention_layernorm.weight", hidden),
-                weights.Linear($"{m}gate{suffix}", config.IntermediateSize, hidden, bias: mlpBias),
-                weights.Linear($"{m}up{suffix}", config.IntermediateSize, hidden, bias: mlpBias),
-                weights.Linear($"{m}down{suffix}", hidden, config.IntermediateSize, bias: mlpBias));
+                new GatedMlp(weights.Linear($"{m}gate{suffix}", config.IntermediateSize, hidden, bias: mlpBias),
+                    weights.Linear($"{m}up{suffix}", config.IntermediateSize, hidden, bias: mlpBias),
+                    weights.Linear($"{m}down{suffix}", hidden, config.IntermediateSize, bias: mlpBias)));
         }
 
         _normed = new FloatRows(hidden);
@@ -73,19 +57,8 @@ public sealed class Llama : DecoderModel
         _up = new FloatRows(config.IntermediateSize);
     }
 
-    public static Llama Load(ModelConfig config, Checkpoint checkpoint, string layout, LoadOptions options)
-    {
-        var runtime = new Runtime(options.Threads);
-        try
-        {
-            return new Llama((LlamaConfig)config, new WeightReader(checkpoint, options, runtime), layout == ModelLayout.Gguf, options, runtime);
-        }
-        catch
-        {
-            runtime.Dispose();
-            throw;
-        }
-    }
+    public static Llama Load(ModelConfig config, Checkpoint checkpoint, string layout, LoadOptions options) =>
+        Load(checkpoint, options, (weights, runtime) => new Llama((LlamaConfig)config, weights, layout == ModelLayout.Gguf, options, runtime));
 
     public override ModelConfig Config => _config;
 
@@ -97,27 +70,12 @@ public sealed class Llama : DecoderModel
         float scale = 1f / MathF.Sqrt(size);
         ActivationBatch batch = Runtime.Batch;
         _rotary.Fill(positions);
-        foreach (FloatRows buffer in (FloatRows[])[_normed, _qkv, _attended, _result, _gate, _up]) buffer.Resize(rows);
+        foreach (FloatRows buffer in (FloatRows[])[_normed, _qkv, _attended, _result]) buffer.Resize(rows);
         for (int n = 0; n < _blocks.Length; n++)
         {
             Block block = _blocks[n];
             Runtime.RmsNorm(x, block.AttentionNorm, _config.RmsEpsilon, _normed);
-            batch.Set(_normed);
-            Runtime.Product.Run(batch,
-            [
-                new MatrixJob(block.Query.Weight, 0, batch.Tiles, _qkv), new MatrixJob(block.Key.Weight, 0, batch.Tiles, _qkv, queries),
-                new MatrixJob(block.Value.Weight, 0, batch.Tiles, _qkv, queries + keys),
-            ]);
-            Runtime.Adapted.Apply(batch, (block.Query, _qkv, 0), (block.Key, _qkv, queries), (block.Value, _qkv, queries + keys));
-            if (block.Query.Bias is { } bias)
-            {
-                for (int t = 0; t < rows; t++)
-                {
-                    Operations.AddTo(_qkv.Row(t)[..queries], bias);
-                    Operations.AddTo(_qkv.Row(t).Slice(queries, keys), block.Key.Bias);
-                    Operations.AddTo(_qkv.Row(t).Slice(queries + keys, keys), block.Value.Bias);
-                }
-            }
+            block.Attention.Forward(Runtime, batch.Set(_normed), _qkv);
 
             Operations.Rotate(Runtime.Pool, _qkv, 0, _config.Heads + _config.KeyValueHeads, size, size, _rotary.Cosines, _rotary.Sines);
             Attend(slices, n, _qkv, scale, null, _attended);
@@ -125,13 +83,7 @@ public sealed class Llama : DecoderModel
             Operations.Add(Runtime.Pool, x, _result);
 
             Runtime.RmsNorm(x, block.MlpNorm, _config.RmsEpsilon, _normed);
-            batch.Set(_normed);
-            Runtime.Product.Run(batch, [new MatrixJob(block.Gate.Weight, 0, batch.Tiles, _gate), new MatrixJob(block.Up.Weight, 0, batch.Tiles, _up)]);
-            Runtime.Adapted.Apply(batch, (block.Gate, _gate, 0), (block.Up, _up, 0));
-            if (block.Gate.Bias is not null) Operations.AddBias(Runtime.Pool, _gate, block.Gate.Bias);
-            if (block.Up.Bias is not null) Operations.AddBias(Runtime.Pool, _up, block.Up.Bias);
-            Operations.SiluGate(Runtime.Pool, _gate, _up);
-            block.Down.Forward(Runtime, batch.Set(_gate), _result);
+            block.Mlp.Forward(Runtime, batch.Set(_normed), _gate, _up, _result);
             Operations.Add(Runtime.Pool, x, _result);
             hidden?.Invoke(n + 1, x.All);
         }
@@ -146,14 +98,10 @@ public sealed class Llama : DecoderModel
         {
             (Block b, string p) = (_blocks[n], $"model.layers.{n}.");
             names.Vector($"{p}input_layernorm.weight", b.AttentionNorm);
-            names.Linear($"{p}self_attn.q_proj", b.Query);
-            names.Linear($"{p}self_attn.k_proj", b.Key);
-            names.Linear($"{p}self_attn.v_proj", b.Value);
+            names.Projections($"{p}self_attn.", b.Attention);
             names.Linear($"{p}self_attn.o_proj", b.Output);
             names.Vector($"{p}post_attention_layernorm.weight", b.MlpNorm);
-            names.Linear($"{p}mlp.gate_proj", b.Gate);
-            names.Linear($"{p}mlp.up_proj", b.Up);
-            names.Linear($"{p}mlp.down_proj", b.Down);
+            names.Mlp($"{p}mlp.", b.Mlp);
         }
     }
 
@@ -178,7 +126,7 @@ public sealed class Llama : DecoderModel
     protected override void Dispose(bool disposing)
     {
         foreach (Block b in _blocks)
-            foreach (Linear linear in (Linear[])[b.Query, b.Key, b.Value, b.Output, b.Gate, b.Up, b.Down]) linear.Dispose();
+            foreach (IDisposable part in (IDisposable[])[b.Attention, b.Output, b.Mlp]) part.Dispose();
         _output.Dispose();
         _rotary.Dispose();
         foreach (FloatRows buffer in (FloatRows[])[_normed, _qkv, _attended, _result, _gate, _up]) buffer.Dispose();

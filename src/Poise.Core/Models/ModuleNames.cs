@@ -35,6 +35,14 @@ sealed class ModuleNames
         Linear($"{prefix}down_proj", mlp.Down);
     }
 
+    /// <param name="prefix">With the dot before the names of the three.</param>
+    public void Projections(string prefix, Projections attention)
+    {
+        Linear($"{prefix}q_proj", attention.Query);
+        Linear($"{prefix}k_proj", attention.Key);
+        Linear($"{prefix}v_proj", attention.Value);
+    }
+
     public void Table(string module, Embedding table) => Tables.Add((module, table));
 
     /// <param name="offset">What the model's values have on top of Hugging Face's.</param>

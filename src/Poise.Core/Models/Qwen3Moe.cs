@@ -19,7 +19,7 @@ public sealed class Qwen3Moe : DecoderModel
     readonly FloatRows _normed, _qkv, _attended, _result, _gate, _up;
 
     /// <summary>One of Dense and Mixture.</summary>
-    sealed record Block(float[] AttentionNorm, Linear Query, Linear Key, Linear Value, float[] QueryNorm, float[] KeyNorm, Linear Output,
+    sealed record Block(float[] AttentionNorm, Projections Attention, float[] QueryNorm, float[] KeyNorm, Linear Output,
         float[] MlpNorm, GatedMlp? Dense, ExpertLayer? Mixture);
 
     Qwen3Moe(Qwen3MoeConfig config, WeightReader weights, bool gguf, LoadOptions options, Runtime runtime) : base(config, options, runtime)
@@ -39,9 +39,8 @@ public sealed class Qwen3Moe : DecoderModel
             string p = gguf ? $"blk.{n}." : $"model.layers.{n}.", a = gguf ? p + "attn_" : p + "self_attn.", m = gguf ? p + "ffn_" : p + "mlp.", suffix = gguf ? "" : "_proj";
             bool bias = config.AttentionBias, dense = config.DenseLayers.Contains(n);
             float[] norm = weights.Vector(gguf ? $"{p}ffn_norm.weight" : $"{p}post_attention_layernorm.weight", hidden);
-            (Linear q, Linear k, Linear v) = weights.Projections(a, suffix, queries, keys, hidden, bias);
             _blocks[n] = new Block(
-                weights.Vector(gguf ? $"{p}attn_norm.weight" : $"{p}input_layernorm.weight", hidden), q, k, v,
+                weights.Vector(gguf ? $"{p}attn_norm.weight" : $"{p}input_layernorm.weight", hidden), weights.Projections(a, suffix, queries, keys, hidden, bias),
                 weights.Vector($"{a}q_norm.weight", size), weights.Vector($"{a}k_norm.weight", size),
                 weights.Linear(gguf ? $"{a}output" : $"{a}o_proj", hidden, queries, bias: bias && (!gguf || weights.Has($"{a}output.bias"))),
                 norm,
@@ -60,19 +59,8 @@ public sealed class Qwen3Moe : DecoderModel
         _up = new FloatRows(Math.Max(1, config.IntermediateSize));
     }
 
-    public static Qwen3Moe Load(ModelConfig config, Checkpoint checkpoint, string layout, LoadOptions options)
-    {
-        var runtime = new Runtime(options.Threads);
-        try
-        {
-            return new Qwen3Moe((Qwen3MoeConfig)config, new WeightReader(checkpoint, options, runtime), layout == ModelLayout.Gguf, options, runtime);
-        }
-        catch
-        {
-            runtime.Dispose();
-            throw;
-        }
-    }
+    public static Qwen3Moe Load(ModelConfig config, Checkpoint checkpoint, string layout, LoadOptions options) =>
+        Load(checkpoint, options, (weights, runtime) => new Qwen3Moe((Qwen3MoeConfig)config, weights, layout == ModelLayout.Gguf, options, runtime));
 
     public override ModelConfig Config => _config;
 
@@ -89,22 +77,7 @@ public sealed class Qwen3Moe : DecoderModel
         {
             Block block = _blocks[n];
             Runtime.RmsNorm(x, block.AttentionNorm, epsilon, _normed);
-            batch.Set(_normed);
-            Runtime.Product.Run(batch,
-            [
-                new MatrixJob(block.Query.Weight, 0, batch.Tiles, _qkv), new MatrixJob(block.Key.Weight, 0, batch.Tiles, _qkv, queries),
-                new MatrixJob(block.Value.Weight, 0, batch.Tiles, _qkv, queries + keys),
-            ]);
-            Runtime.Adapted.Apply(batch, (block.Query, _qkv, 0), (block.Key, _qkv, queries), (block.Value, _qkv, queries + keys));
-            if (block.Query.Bias is { } bias)
-            {
-                for (int t = 0; t < rows; t++)
-                {
-                    Operations.AddTo(_qkv.Row(t)[..queries], bias);
-                    Operations.AddTo(_qkv.Row(t).Slice(queries, keys), block.Key.Bias);
-                    Operations.AddTo(_qkv.Row(t).Slice(queries + keys, keys), block.Value.Bias);
-                }
-            }
+            block.Attention.Forward(Runtime, batch.Set(_normed), _qkv);
 
             Runtime.HeadNorm(_qkv, 0, _config.Heads, block.QueryNorm, epsilon);
             Runtime.HeadNorm(_qkv, queries, _config.KeyValueHeads, block.KeyNorm, epsilon);
@@ -130,9 +103,7 @@ public sealed class Qwen3Moe : DecoderModel
         {
             (Block b, string p) = (_blocks[n], $"model.layers.{n}.");
             names.Vector($"{p}input_layernorm.weight", b.AttentionNorm);
-            names.Linear($"{p}self_attn.q_proj", b.Query);
-            names.Linear($"{p}self_attn.k_proj", b.Key);
-            names.Linear($"{p}self_attn.v_proj", b.Value);
+            names.Projections($"{p}self_attn.", b.Attention);
             names.Linear($"{p}self_attn.o_proj", b.Output);
             names.Vector($"{p}self_attn.q_norm.weight", b.QueryNorm);
             names.Vector($"{p}self_attn.k_norm.weight", b.KeyNorm);
@@ -154,7 +125,8 @@ public sealed class Qwen3Moe : DecoderModel
     {
         foreach (Block b in _blocks)
         {
-            foreach (Linear linear in (Linear[])[b.Query, b.Key, b.Value, b.Output]) linear.Dispose();
+            b.Attention.Dispose();
+            b.Output.Dispose();
             b.Dense?.Dispose();
             b.Mixture?.Dispose();
         }

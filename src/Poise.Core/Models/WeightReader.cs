@@ -69,15 +69,21 @@ public sealed class WeightReader
 
     /// <summary>The projections of queries, keys and values: apart, or one tensor with the q rows, then k, then v.</summary>
     /// <param name="prefix">What comes before q, k, v and qkv; <paramref name="suffix"/> comes after the three.</param>
-    public (Linear Query, Linear Key, Linear Value) Projections(string prefix, string suffix, int queries, int keys, int columns, bool bias = false)
+    /// <param name="queryMap">Where the rows of q lie; null for their own order. <paramref name="keyMap"/> likewise.</param>
+    public Projections Projections(string prefix, string suffix, int queries, int keys, int columns, bool bias = false, int[]? queryMap = null, int[]? keyMap = null)
     {
         if (!Has($"{prefix}qkv.weight"))
-            return (Linear($"{prefix}q{suffix}", queries, columns, bias: bias), Linear($"{prefix}k{suffix}", keys, columns, bias: bias), Linear($"{prefix}v{suffix}", keys, columns, bias: bias));
+        {
+            return new(Linear($"{prefix}q{suffix}", queries, columns, queryMap, bias), Linear($"{prefix}k{suffix}", keys, columns, keyMap, bias),
+                Linear($"{prefix}v{suffix}", keys, columns, bias: bias));
+        }
+
         int all = queries + 2 * keys;
         float[]? biases = bias ? Vector($"{prefix}qkv.bias", all) : null;
-        return (Part(0, queries), Part(queries, keys), Part(queries + keys, keys));
+        return new(Part(0, queries, queryMap), Part(queries, keys, keyMap), Part(queries + keys, keys, null));
 
-        Linear Part(int first, int rows) => new(Load(Slice($"{prefix}qkv.weight", all, columns, first, rows)), biases?[first..(first + rows)]);
+        Linear Part(int first, int rows, int[]? map) =>
+            new(Load(Slice($"{prefix}qkv.weight", all, columns, first, rows, map: map)), biases is null ? null : Permute(biases[first..(first + rows)], map));
     }
 
     /// <summary>A matrix that is only looked up row by row.</summary>

@@ -25,8 +25,8 @@ sealed class ReplayInputs
         (_header, _recipe) = (header, recipe);
         string[] roots = [.. new[] { Directory.GetCurrentDirectory(), folder, Path.GetDirectoryName(folder) }.OfType<string>().Distinct()];
         // Not in the run's own folder: what lies there under that name may be what the run left.
-        Model = options.Model ?? Find([.. roots.Where(root => root != folder)], recipe.Model).FirstOrDefault(Directory.Exists)
-            ?? throw new PoiseException($"The run's model, {recipe.Model}, is not here: name its folder with --model.");
+        Model = options.Model ?? Find([.. roots.Where(root => root != folder)], recipe.Model).FirstOrDefault(Path.Exists)
+            ?? throw new PoiseException($"The run's model, {recipe.Model}, is not here: name it with --model.");
         Data = options.Data.Count > 0 ? options.Data : [.. header.Data.Select((_, i) => FindData(roots, i))];
         if (Data.Count != header.Data.Count) throw new PoiseException($"--data has {Data.Count:N0} files; the run read {header.Data.Count:N0}: {Names()}.");
         // Those of evaluation come last.

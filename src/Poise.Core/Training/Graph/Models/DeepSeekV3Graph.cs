@@ -15,11 +15,9 @@ sealed class DeepSeekV3Graph : TrainingModel
     readonly VectorWeight _norm;
     readonly OutputHead _output;
 
-    sealed record Mlp(AdaptedLinear Gate, AdaptedLinear Up, AdaptedLinear Down);
-
     /// <summary>QueryDown and QueryNorm are null where queries are projected at once; Dense is the shared expert where there are experts.</summary>
     sealed record Block(VectorWeight AttentionNorm, AdaptedLinear? QueryDown, VectorWeight? QueryNorm, AdaptedLinear Query, AdaptedLinear LatentDown, VectorWeight LatentNorm,
-        AdaptedLinear LatentUp, AdaptedLinear Output, VectorWeight MlpNorm, Mlp Dense, AdaptedLinear? Gate, SigmoidRouter? Router, Mlp[] Experts);
+        AdaptedLinear LatentUp, AdaptedLinear Output, VectorWeight MlpNorm, AdaptedMlp Dense, AdaptedLinear? Gate, SigmoidRouter? Router, AdaptedMlp[] Experts);
 
     public DeepSeekV3Graph(DeepSeekConfig config, ModelWeights weights) : base(weights)
     {
@@ -34,24 +32,21 @@ sealed class DeepSeekV3Graph : TrainingModel
         for (int n = 0; n < layers; n++)
         {
             string p = $"model.layers.{n}.", a = $"{p}self_attn.", m = $"{p}mlp.";
-            AdaptedLinear Expert(int expert, string part, int outputs, int inputs) => weights.Expert($"{m}experts", expert, config.ExpertCount, part, outputs, inputs);
             bool sparse = n >= config.DenseLayers;
             _blocks[n] = new Block(weights.Vector($"{p}input_layernorm.weight", hidden),
                 rank > 0 ? weights.Linear($"{a}q_a_proj", rank, hidden, bias) : null, rank > 0 ? weights.Vector($"{a}q_a_layernorm.weight", rank) : null,
                 rank > 0 ? weights.Linear($"{a}q_b_proj", heads * size, rank) : weights.Linear($"{a}q_proj", heads * size, hidden),
                 weights.Linear($"{a}kv_a_proj_with_mqa", latent + config.RotarySize, hidden, bias), weights.Vector($"{a}kv_a_layernorm.weight", latent),
                 weights.Linear($"{a}kv_b_proj", heads * (config.OwnSize + config.ValueHeadSize), latent), weights.Linear($"{a}o_proj", hidden, heads * config.ValueHeadSize, bias),
-                weights.Vector($"{p}post_attention_layernorm.weight", hidden), sparse ? Part($"{m}shared_experts.", config.SharedExperts * config.ExpertSize) : Part(m, config.IntermediateSize),
+                weights.Vector($"{p}post_attention_layernorm.weight", hidden), sparse ? weights.Mlp($"{m}shared_experts.", config.SharedExperts * config.ExpertSize, hidden) : weights.Mlp(m, config.IntermediateSize, hidden),
                 sparse ? weights.Linear($"{m}gate", config.ExpertCount, hidden) : null,
                 sparse ? new SigmoidRouter(config.ExpertsPerToken, config.Groups, config.GroupsPerToken, config.Normalise, config.RoutedFactor,
                     weights.Constants($"{m}gate.e_score_correction_bias", config.ExpertCount)) : null,
-                sparse ? [.. Enumerable.Range(0, config.ExpertCount).Select(e => new Mlp(Expert(e, "gate_proj", config.ExpertSize, hidden), Expert(e, "up_proj", config.ExpertSize, hidden), Expert(e, "down_proj", hidden, config.ExpertSize)))] : []);
+                sparse ? [.. Enumerable.Range(0, config.ExpertCount).Select(e => weights.ExpertMlp($"{m}experts", e, config.ExpertCount, config.ExpertSize, hidden))] : []);
         }
 
         _norm = weights.Vector("model.norm.weight", hidden);
         _output = weights.Head(weights.Has("lm_head.weight") ? "lm_head.weight" : "model.embed_tokens.weight", vocabulary, hidden);
-
-        Mlp Part(string m, int rows) => new(weights.Linear($"{m}gate_proj", rows, hidden), weights.Linear($"{m}up_proj", rows, hidden), weights.Linear($"{m}down_proj", hidden, rows));
     }
 
     protected override OutputHead Output => _output;
@@ -77,20 +72,14 @@ sealed class DeepSeekV3Graph : TrainingModel
                 Node middle = Add.Apply(tape, input, block.Output.Apply(tape, attended, Adapted));
 
                 normed = RmsNorm.Apply(tape, middle, block.MlpNorm, _config.RmsEpsilon);
-                Node result = Add.Apply(tape, middle, Run(tape, normed, block.Dense));
+                Node result = Add.Apply(tape, middle, block.Dense.Apply(tape, normed, Adapted));
                 if (block.Router is null) return result;
                 Routing routing = block.Router.Apply(tape, block.Gate!.Apply(tape, normed, Adapted));
-                return Add.Apply(tape, result, Experts.Apply(tape, normed, routing, _config.ExpertCount, (e, rows, weights) => Run(tape, rows, block.Experts[e], weights)));
+                return Add.Apply(tape, result, Experts.Apply(tape, normed, routing, _config.ExpertCount, (e, rows, weights) => block.Experts[e].Apply(tape, rows, Adapted, weights)));
             });
         }
 
         return RmsNorm.Apply(tape, x, _norm, _config.RmsEpsilon);
-    }
-
-    Node Run(Tape tape, Node x, Mlp mlp, Node? weights = null)
-    {
-        Node inner = Gate.Apply(tape, GateKind.Silu, mlp.Gate.Apply(tape, x, Adapted), mlp.Up.Apply(tape, x, Adapted));
-        return mlp.Down.Apply(tape, weights is null ? inner : Experts.Weigh(tape, inner, weights), Adapted, weights, unread: true);
     }
 
     protected override void Dispose(bool disposing)

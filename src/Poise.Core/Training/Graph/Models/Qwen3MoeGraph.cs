@@ -15,11 +15,9 @@ sealed class Qwen3MoeGraph : TrainingModel
     readonly VectorWeight _norm;
     readonly OutputHead _output;
 
-    sealed record Mlp(AdaptedLinear Gate, AdaptedLinear Up, AdaptedLinear Down);
-
     /// <summary>One of Dense and Router with Experts.</summary>
     sealed record Block(VectorWeight AttentionNorm, AdaptedLinear Query, AdaptedLinear Key, AdaptedLinear Value, AdaptedLinear Output,
-        VectorWeight QueryNorm, VectorWeight KeyNorm, VectorWeight MlpNorm, Mlp? Dense, AdaptedLinear? Router, Mlp[] Experts);
+        VectorWeight QueryNorm, VectorWeight KeyNorm, VectorWeight MlpNorm, AdaptedMlp? Dense, AdaptedLinear? Router, AdaptedMlp[] Experts);
 
     public Qwen3MoeGraph(Qwen3MoeConfig config, ModelWeights weights) : base(weights)
     {
@@ -34,21 +32,18 @@ sealed class Qwen3MoeGraph : TrainingModel
         for (int n = 0; n < layers; n++)
         {
             string p = $"model.layers.{n}.", a = $"{p}self_attn.", m = $"{p}mlp.";
-            AdaptedLinear Expert(int expert, string part, int outputs, int inputs) => weights.Expert($"{m}experts", expert, config.ExpertCount, part, outputs, inputs);
             bool sparse = !config.DenseLayers.Contains(n);
             _blocks[n] = new Block(weights.Vector($"{p}input_layernorm.weight", hidden),
                 weights.Linear($"{a}q_proj", heads * size, hidden, bias), weights.Linear($"{a}k_proj", keyValueHeads * size, hidden, bias),
                 weights.Linear($"{a}v_proj", keyValueHeads * size, hidden, bias), weights.Linear($"{a}o_proj", hidden, heads * size, bias),
                 weights.Vector($"{a}q_norm.weight", size), weights.Vector($"{a}k_norm.weight", size),
                 weights.Vector($"{p}post_attention_layernorm.weight", hidden),
-                sparse ? null : Part(m, config.IntermediateSize), sparse ? weights.Linear($"{m}gate", config.ExpertCount, hidden) : null,
-                sparse ? [.. Enumerable.Range(0, config.ExpertCount).Select(e => new Mlp(Expert(e, "gate_proj", config.ExpertSize, hidden), Expert(e, "up_proj", config.ExpertSize, hidden), Expert(e, "down_proj", hidden, config.ExpertSize)))] : []);
+                sparse ? null : weights.Mlp(m, config.IntermediateSize, hidden), sparse ? weights.Linear($"{m}gate", config.ExpertCount, hidden) : null,
+                sparse ? [.. Enumerable.Range(0, config.ExpertCount).Select(e => weights.ExpertMlp($"{m}experts", e, config.ExpertCount, config.ExpertSize, hidden))] : []);
         }
 
         _norm = weights.Vector("model.norm.weight", hidden);
         _output = weights.Head(config.Tied ? "model.embed_tokens.weight" : "lm_head.weight", vocabulary, hidden);
-
-        Mlp Part(string m, int rows) => new(weights.Linear($"{m}gate_proj", rows, hidden), weights.Linear($"{m}up_proj", rows, hidden), weights.Linear($"{m}down_proj", hidden, rows));
     }
 
     protected override OutputHead Output => _output;
@@ -72,20 +67,14 @@ sealed class Qwen3MoeGraph : TrainingModel
                 Node middle = Add.Apply(tape, input, block.Output.Apply(tape, attended, Adapted));
 
                 normed = RmsNorm.Apply(tape, middle, block.MlpNorm, _config.RmsEpsilon);
-                if (block.Router is null) return Add.Apply(tape, middle, Run(tape, normed, block.Dense!));
+                if (block.Router is null) return Add.Apply(tape, middle, block.Dense!.Apply(tape, normed, Adapted));
                 // Softmax over all experts and division by the sum of the chosen is softmax over the chosen.
                 Routing routing = Router.Apply(tape, block.Router.Apply(tape, normed, Adapted), _config.ExpertsPerToken);
-                return Add.Apply(tape, middle, Experts.Apply(tape, normed, routing, _config.ExpertCount, (e, rows, weights) => Run(tape, rows, block.Experts[e], weights)));
+                return Add.Apply(tape, middle, Experts.Apply(tape, normed, routing, _config.ExpertCount, (e, rows, weights) => block.Experts[e].Apply(tape, rows, Adapted, weights)));
             });
         }
 
         return RmsNorm.Apply(tape, x, _norm, _config.RmsEpsilon);
-    }
-
-    Node Run(Tape tape, Node x, Mlp mlp, Node? weights = null)
-    {
-        Node inner = Gate.Apply(tape, GateKind.Silu, mlp.Gate.Apply(tape, x, Adapted), mlp.Up.Apply(tape, x, Adapted));
-        return mlp.Down.Apply(tape, weights is null ? inner : Experts.Weigh(tape, inner, weights), Adapted, weights, unread: true);
     }
 
     protected override void Dispose(bool disposing)

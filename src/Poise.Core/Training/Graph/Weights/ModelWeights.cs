@@ -56,7 +56,7 @@ sealed class ModelWeights(BaseWeights source, Func<string, bool> trains, Adapter
         new(Matrix($"{name}.weight", outputs, inputs), bias ? Vector($"{name}.bias", outputs) : null, Adapter(name, inputs, outputs));
 
     /// <summary>MODULE.EXPERT.PART.weight [outputs, inputs] of experts that are stored one by one, with a pair of its own or a share of a stacked one, where gate comes before up.</summary>
-    public AdaptedLinear Expert(string module, int expert, int experts, string part, int outputs, int inputs)
+    AdaptedLinear Expert(string module, int expert, int experts, string part, int outputs, int inputs)
     {
         AdaptedLinear own = Linear($"{module}.{expert}.{part}", outputs, inputs);
         LoraPair? stacked = part == "down_proj" ? Adapter($"{module}.{part}", inputs, outputs, experts) : Adapter($"{module}.gate_up_proj", inputs, 2 * outputs, experts);
@@ -64,6 +64,14 @@ sealed class ModelWeights(BaseWeights source, Func<string, bool> trains, Adapter
         return own.Lora is null ? AdaptedLinear.OfExpert(own.Weight, null, stacked, expert, experts, part == "up_proj" ? outputs : 0)
             : throw new PoiseException($"The adapter changes {module} both expert by expert and in one; training goes on from one of the two.");
     }
+
+    /// <summary>The three matrices behind a prefix that ends in a dot.</summary>
+    public AdaptedMlp Mlp(string prefix, int width, int hidden) =>
+        new(Linear($"{prefix}gate_proj", width, hidden), Linear($"{prefix}up_proj", width, hidden), Linear($"{prefix}down_proj", hidden, width));
+
+    /// <summary>Those of an expert: see <see cref="Expert"/>.</summary>
+    public AdaptedMlp ExpertMlp(string module, int expert, int experts, int width, int hidden) =>
+        new(Expert(module, expert, experts, "gate_proj", width, hidden), Expert(module, expert, experts, "up_proj", width, hidden), Expert(module, expert, experts, "down_proj", hidden, width));
 
     /// <summary>The same stored as [inputs, outputs].</summary>
     /// <param name="path">The module's path, where the file leaves its beginning out.</param>
