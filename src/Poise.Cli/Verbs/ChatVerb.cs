@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.AI;
 using Poise.Cli.Chat;
 using Poise.Cli.Chat.Commands;
+using Poise.Cli.Host;
 using Poise.Cli.Output;
 using Poise.Cli.Terminal;
 using Poise.Core.Engine;
@@ -13,7 +14,7 @@ namespace Poise.Cli.Verbs;
 /// <summary><c>poise chat</c>: a conversation, with a person at a terminal or with a script.</summary>
 sealed class ChatVerb : Verb
 {
-    readonly Argument<string> _model = CommonOptions.Model();
+    readonly Argument<string?> _model = CommonOptions.ModelOrDefault();
     readonly Option<string?> _system = new("--system") { Description = "Instructions for the model", HelpName = "TEXT" };
     readonly Option<string?> _effort = CommonOptions.Effort();
     readonly Option<string?> _template = CommonOptions.Template();
@@ -36,6 +37,7 @@ sealed class ChatVerb : Verb
 
     public override IReadOnlyList<string> Examples =>
     [
+        "poise chat",
         "poise chat MODEL",
         "poise chat MODEL --system \"Answer in one sentence.\" --effort low",
         "poise chat MODEL < questions.txt > answers.txt",
@@ -52,7 +54,7 @@ sealed class ChatVerb : Verb
 
     protected override async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        string model = parsed.GetRequiredValue(_model);
+        string model = parsed.GetValue(_model) ?? ShippedModels.DefaultPath;
         // Files first: a mistake in one of them should not wait for the model.
         Conversation conversation = Prepare(parsed, model);
         (string, string)? template = CommonOptions.ReadTemplate(parsed.GetValue(_template));

@@ -20,6 +20,12 @@ static class CommonOptions
         Description = "A GGUF file, a Hugging Face folder, or a folder in OpenAI's original gpt-oss layout",
     };
 
+    public static Argument<string?> ModelOrDefault() => new("MODEL")
+    {
+        Description = "A GGUF file, a Hugging Face folder, or a folder in OpenAI's original gpt-oss layout (default: nano, the small model that comes with Poise)",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
     public static Option<int> Threads() => Whole("--threads", "Compute threads; 0 = one per processor", 0, 0, 1024);
 
     public static Option<int> Draft() =>

@@ -17,7 +17,7 @@ namespace Poise.Cli.Verbs;
 /// <summary><c>poise run</c>: one prompt in, text out as it comes; or a file of prompts at once, answers as JSON lines.</summary>
 sealed class RunVerb : Verb
 {
-    readonly Argument<string> _model = CommonOptions.Model();
+    readonly Argument<string?> _model = CommonOptions.ModelOrDefault();
     readonly Argument<string?> _prompt = new("PROMPT") { Description = "What to say to the model, or with --raw to continue; - reads it from standard input", Arity = ArgumentArity.ZeroOrOne };
     readonly Option<string?> _system = new("--system") { Description = "Instructions for the model", HelpName = "TEXT" };
     readonly Option<string?> _effort = CommonOptions.Effort();
@@ -43,6 +43,7 @@ sealed class RunVerb : Verb
 
     public override IReadOnlyList<string> Examples =>
     [
+        "poise run \"Who are you?\"",
         "poise run MODEL \"Why is the sky blue?\" --system \"Answer in one sentence.\" --effort low",
         "poise run MODEL \"Once upon a time\" --raw --max-tokens 100 --temperature 0.8 --top-p 0.95 --seed 7",
         "poise run MODEL \"Q: Why is the sky blue?\" --raw --stop \"Q:\" --repetition-penalty 1.1 --min-p 0.05 --temperature 1",
@@ -62,14 +63,15 @@ sealed class RunVerb : Verb
 
     protected override async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        CheckUsage(parsed);
+        (string path, string? prompt) = ShippedModels.Resolve(parsed.GetValue(_model), parsed.GetValue(_prompt), parsed.GetValue(_batch) is not null);
+        CheckUsage(parsed, prompt is not null);
         long started = Stopwatch.GetTimestamp();
         string? batch = parsed.GetValue(_batch);
-        List<RunInput> inputs = batch is not null ? [.. RunInput.ReadLines(batch)] : [new RunInput(null, await PromptAsync(parsed, cancellation), null)];
+        List<RunInput> inputs = batch is not null ? [.. RunInput.ReadLines(batch)] : [new RunInput(null, await PromptAsync(prompt!, cancellation), null)];
         if (inputs.Count == 0) throw new PoiseException($"{batch}: no prompt in it");
 
         var progress = new ProgressLine();
-        ModelPackage package = ModelPackage.Open(parsed.GetRequiredValue(_model));
+        ModelPackage package = ModelPackage.Open(path);
         var jobs = new List<RunJob>();
         LocalModel model;
         try
@@ -121,9 +123,9 @@ sealed class RunVerb : Verb
         }
     }
 
-    void CheckUsage(ParseResult parsed)
+    void CheckUsage(ParseResult parsed, bool hasPrompt)
     {
-        bool hasPrompt = parsed.GetValue(_prompt) is not null, hasBatch = parsed.GetValue(_batch) is not null, raw = parsed.GetValue(_raw);
+        bool hasBatch = parsed.GetValue(_batch) is not null, raw = parsed.GetValue(_raw);
         if (!hasPrompt && !hasBatch) throw new UsageException("`poise run` needs a prompt, - for standard input, or --batch FILE.");
         if (hasPrompt && hasBatch) throw new UsageException("give a prompt or --batch, not both.");
         if (raw && (parsed.GetValue(_system) ?? parsed.GetValue(_effort) ?? parsed.GetValue(_template)) is not null)
@@ -131,11 +133,8 @@ sealed class RunVerb : Verb
         if (hasBatch && _sampling.WritesTokens(parsed)) throw new UsageException("--top-logprobs is for one prompt, not for --batch.");
     }
 
-    async Task<string> PromptAsync(ParseResult parsed, CancellationToken cancellation)
-    {
-        string text = parsed.GetValue(_prompt)!;
-        return text == "-" ? await new StreamReader(Console.OpenStandardInput(), Encoding.UTF8).ReadToEndAsync(cancellation) : text;
-    }
+    static async Task<string> PromptAsync(string text, CancellationToken cancellation) =>
+        text == "-" ? await new StreamReader(Console.OpenStandardInput(), Encoding.UTF8).ReadToEndAsync(cancellation) : text;
 
     // Null: the model continues texts.
     IChatDialect? Dialect(ParseResult parsed, ModelPackage package, (string, string)? template)

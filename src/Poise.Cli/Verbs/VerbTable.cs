@@ -17,6 +17,8 @@ static class VerbTable
         new FinetuneVerb(),
         new ReplayVerb(),
         new MergeVerb(),
+        new TrainVerb(),
+        new ReproduceVerb(),
         new TrainTokenizerVerb(),
         new CorpusVerb(),
     ];

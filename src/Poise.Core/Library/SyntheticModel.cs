@@ -99,7 +99,7 @@ public static class SyntheticModel
                 writer.Write(Path.Combine(temporary, name));
             }
             if (shards.Count > 1)
-                SyntheticFolder.WriteJson(temporary, SafetensorsFolder.IndexName,
+                HuggingFaceConfigFile.WriteJson(temporary, SafetensorsFolder.IndexName,
                     new JsonObject { ["metadata"] = new JsonObject { ["total_size"] = tensors.Sum(t => t.ByteLength) }, ["weight_map"] = map });
             Directory.Move(temporary, target);
         }

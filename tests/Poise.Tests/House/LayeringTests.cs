@@ -26,6 +26,7 @@ public sealed partial class LayeringTests
         ["Library"] = ["Models", "Layers", "Tokenizers", "Generation"],
         ["Adapters"] = ["Models", "Layers", "Library"],
         ["Training"] = ["Models", "Layers", "Library", "Chat", "Tokenizers", "Generation", "Engine", "Adapters"],
+        ["Pretraining"] = ["Adapters", "Library", "Layers", "Models", "Nano", "Tokenizers", "Training"],
         ["Nano"] = ["Chat", "Tokenizers", "Training"],
         ["Client"] = ["Chat", "Engine", "Library", "Models", "Tokenizers", "Generation", "Layers", "Adapters"],
     };

@@ -1,4 +1,5 @@
 using Poise.Core.Training.Checkpoints;
+using Poise.Core.Training.Learning;
 using Poise.Core.Training.Runs;
 using Poise.Core.Training.Transcripts;
 using Poise.Tensors;
@@ -56,12 +57,12 @@ public sealed class BadRunTests : IDisposable
         string recipe = s_plain.Replace("packing: true", "order: file", StringComparison.Ordinal);
         string message = Refused(() => _runs.Run("wild", recipe, poisoned, _runs.Data));
         Assert.Contains("is NaN at step 6. The last good checkpoint is kept. Try a tenth of the learning rate", message, StringComparison.Ordinal);
-        string folder = Path.Combine(_runs.File("wild"), FineTuneRun.CheckpointFolder);
+        string folder = Path.Combine(_runs.File("wild"), RunFolder.Checkpoints);
         CheckpointEntry last = CheckpointEntry.List(folder)[0];
         Assert.Equal(4, last.Step);
         Assert.Contains($"It is {last.Path}.", message, StringComparison.Ordinal);
         Assert.Null(last.FindDamage());
-        Assert.False(Directory.Exists(Path.Combine(_runs.File("wild"), FineTuneRun.AdapterFolder)));
+        Assert.False(Directory.Exists(Path.Combine(_runs.File("wild"), AdapterLearner.Folder)));
         Assert.Contains("stopped", File.ReadAllText(Path.Combine(_runs.File("wild"), "report.html")), StringComparison.Ordinal);
         // It comes to the same place again, and not further.
         Assert.Equal(message, Refused(() => _runs.Run("wild", recipe, poisoned, _runs.Data)));
@@ -89,7 +90,7 @@ public sealed class BadRunTests : IDisposable
         // Once before the run, then at every checkpoint.
         string message = Refused(() => _runs.Run("fills", s_sft, TrainingRuns.Mixture, _runs.Data, freeBytes: _ => ++asked > 3 ? 1000 : long.MaxValue));
         Assert.Contains("step 6 was not saved", message, StringComparison.Ordinal);
-        CheckpointEntry last = CheckpointEntry.List(Path.Combine(_runs.File("fills"), FineTuneRun.CheckpointFolder))[0];
+        CheckpointEntry last = CheckpointEntry.List(Path.Combine(_runs.File("fills"), RunFolder.Checkpoints))[0];
         Assert.Equal(4, last.Step);
         Assert.Contains(last.Path, message, StringComparison.Ordinal);
         Assert.Null(last.FindDamage());
@@ -145,7 +146,7 @@ public sealed class BadRunTests : IDisposable
         string adapter = _runs.Run("adapter", s_llama, TrainingRuns.Llama, _runs.Data)!;
         Assert.Contains("another adapter to start from", Refused(() => _runs.Run("begun", s_llama, TrainingRuns.Llama, _runs.Data, start: adapter)), StringComparison.Ordinal);
 
-        string transcript = Path.Combine(_runs.File("begun"), FineTuneRun.TranscriptFile), aside = _runs.File("aside");
+        string transcript = Path.Combine(_runs.File("begun"), RunFolder.Transcript), aside = _runs.File("aside");
         File.Move(transcript, aside);
         Assert.Contains("no transcript.jsonl", Refused(() => _runs.Run("begun", s_llama, TrainingRuns.Llama, _runs.Data)), StringComparison.Ordinal);
         File.Move(aside, transcript);
@@ -159,7 +160,7 @@ public sealed class BadRunTests : IDisposable
     public void AnotherVersionOfTheProgramIsAWarning()
     {
         _runs.Interrupt("begun", s_llama, TrainingRuns.Llama, _runs.Data, 1, 3);
-        TranscriptHeader header = Transcript.Read(Path.Combine(_runs.File("begun"), FineTuneRun.TranscriptFile)).Header;
+        TranscriptHeader header = Transcript.Read(Path.Combine(_runs.File("begun"), RunFolder.Transcript)).Header;
         Assert.Null(RunFolder.Check(_runs.File("begun"), header));
         Assert.Contains("begun by Poise", RunFolder.Check(_runs.File("begun"), header with { Code = "0.0.1" }), StringComparison.Ordinal);
         Assert.Null(RunFolder.Check(_runs.File("nowhere"), header));
@@ -170,7 +171,7 @@ public sealed class BadRunTests : IDisposable
     {
         string whole = _runs.DigestOf(_runs.Run("whole", s_llama, TrainingRuns.Llama, _runs.Data)!);
         _runs.Interrupt("begun", s_llama, TrainingRuns.Llama, _runs.Data, 1, 5);
-        string newest = CheckpointEntry.List(Path.Combine(_runs.File("begun"), FineTuneRun.CheckpointFolder))[0].Path;
+        string newest = CheckpointEntry.List(Path.Combine(_runs.File("begun"), RunFolder.Checkpoints))[0].Path;
         File.AppendAllText(Path.Combine(newest, "state.json"), " ");
         var notes = new List<string>();
         Assert.Equal(whole, _runs.DigestOf(_runs.Run("begun", s_llama, TrainingRuns.Llama, _runs.Data, warn: notes.Add)!));

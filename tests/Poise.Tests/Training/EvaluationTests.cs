@@ -73,7 +73,7 @@ public sealed class EvaluationTests : IDisposable
         Assert.Contains("Last evaluation loss", File.ReadAllText(Path.Combine(_runs.File("end"), "report.html")), StringComparison.Ordinal);
     }
 
-    Transcript Read(string name) => Transcript.Read(Path.Combine(_runs.File(name), FineTuneRun.TranscriptFile));
+    Transcript Read(string name) => Transcript.Read(Path.Combine(_runs.File(name), RunFolder.Transcript));
 
     public void Dispose() => _runs.Dispose();
 }

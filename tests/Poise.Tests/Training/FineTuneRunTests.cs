@@ -67,7 +67,7 @@ public sealed class FineTuneRunTests : IDisposable
         lines[4] = lines[4].Replace("\"input_ids\":[1,", "\"input_ids\":[2,", StringComparison.Ordinal);
         File.WriteAllLines(_data, lines);
         Finish("other", 1);
-        Transcript one = Transcript.Read(Path.Combine(_temporary.Path, "one", FineTuneRun.TranscriptFile)), other = Transcript.Read(Path.Combine(_temporary.Path, "other", FineTuneRun.TranscriptFile));
+        Transcript one = Transcript.Read(Path.Combine(_temporary.Path, "one", RunFolder.Transcript)), other = Transcript.Read(Path.Combine(_temporary.Path, "other", RunFolder.Transcript));
         Assert.True(one.IsWhole && other.IsWhole);
         Assert.Equal(one.Header.InitialWeights, other.Header.InitialWeights);
         Assert.NotEqual(one.Header.Data[0].Digest, other.Header.Data[0].Digest);
@@ -88,9 +88,9 @@ public sealed class FineTuneRunTests : IDisposable
     public void TheRecordOfARunThatHasEndedIsNotWrittenOver()
     {
         Finish("ended", 2);
-        string folder = Path.Combine(_temporary.Path, "ended"), path = Path.Combine(folder, FineTuneRun.TranscriptFile);
+        string folder = Path.Combine(_temporary.Path, "ended"), path = Path.Combine(folder, RunFolder.Transcript);
         byte[] transcript = File.ReadAllBytes(path);
-        Directory.Delete(Path.Combine(folder, FineTuneRun.CheckpointFolder), recursive: true);
+        Directory.Delete(Path.Combine(folder, RunFolder.Checkpoints), recursive: true);
         Assert.Contains("has ended", Assert.Throws<PoiseException>(() => Run("ended", 1)).Message, StringComparison.Ordinal);
         Assert.Equal(transcript, File.ReadAllBytes(path));
         // One that was begun only has nothing to go on from.
@@ -110,7 +110,7 @@ public sealed class FineTuneRunTests : IDisposable
     {
         string folder = Run(name, threads)!;
         byte[] bytes = [.. File.ReadAllBytes(Path.Combine(folder, "adapter_model.safetensors")), .. File.ReadAllBytes(Path.Combine(folder, "adapter_config.json")),
-            .. File.ReadAllBytes(Path.Combine(_temporary.Path, name, FineTuneRun.TranscriptFile))];
+            .. File.ReadAllBytes(Path.Combine(_temporary.Path, name, RunFolder.Transcript))];
         return Convert.ToHexStringLower(SHA256.HashData(bytes));
     }
 

@@ -34,7 +34,7 @@ public sealed class MethodRunTests : IDisposable
 
         // What is finished stays as it is.
         Assert.Equal(whole, _runs.DigestOf(_runs.Run("whole", recipe, model, data, 1)!));
-        Transcript transcript = Transcript.Read(Path.Combine(_runs.File("whole"), FineTuneRun.TranscriptFile));
+        Transcript transcript = Transcript.Read(Path.Combine(_runs.File("whole"), RunFolder.Transcript));
         Assert.Equal([4L, 8L, 9L], transcript.Entries.OfType<TranscriptEvaluation>().Select(e => e.Step));
         Assert.Equal("finished", Assert.IsType<TranscriptEnd>(transcript.Entries[^1]).Reason);
         IReadOnlyList<RunMetrics> metrics = MetricsLog.Read(Path.Combine(_runs.File("torn5"), RunReport.MetricsFile));

@@ -72,7 +72,7 @@ sealed class TrainingRuns : IDisposable
     public string DigestOf(string result)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (string path in Directory.GetFiles(result, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Append(Path.Combine(Path.GetDirectoryName(result)!, FineTuneRun.TranscriptFile)))
+        foreach (string path in Directory.GetFiles(result, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Append(Path.Combine(Path.GetDirectoryName(result)!, RunFolder.Transcript)))
             hash.AppendData(System.IO.File.ReadAllBytes(path));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

@@ -65,11 +65,7 @@ static class CheckpointManifest
     static IEnumerable<string> Names(string folder) =>
         Directory.EnumerateFiles(folder).Select(path => Path.GetFileName(path)).Where(name => name != FileName).Order(StringComparer.Ordinal);
 
-    static (long Length, string Digest) Measure(string path)
-    {
-        using FileStream stream = File.OpenRead(path);
-        return (stream.Length, Convert.ToHexStringLower(SHA256.HashData(stream)));
-    }
+    static (long Length, string Digest) Measure(string path) => (new FileInfo(path).Length, FileDigest.Of(path));
 
     /// <summary>Names the file that differs. The manifest itself is to blame where nothing else is.</summary>
     static string Compare(string folder, byte[] stored)

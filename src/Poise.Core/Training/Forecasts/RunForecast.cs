@@ -35,6 +35,8 @@ sealed record RunForecast(MemoryEstimate Memory, long Steps, long TrainedElement
         bool full = recipe.Adapter is null;
         long tokens = (long)(sizes.Sum(size => (double)size.Tokens) / perEpoch * steps);
         long frozen = package.Checkpoint.Tensors.Where(t => !full || !MergedTypes.IsPlain(t.Type)).Sum(t => Read(t, @base, tokens));
+        // What rounding makes of experts lies beside them.
+        if (recipe.Experts?.Format == RecipeExperts.Mxfp4) frozen += package.Checkpoint.Tensors.Where(t => t.Shape.Length == 3).Sum(t => sizeof(float) * t.Elements);
         var plan = new MemoryPlan(ModelShapes.Of(package.Config), trained.Elements, frozen, recipe.Optimizer, largest.Sum(size => size.Tokens), recipe.Run.Recompute,
             trained.Ranks, trained.Outputs, largest.Sum(size => size.Targets), Environment.WorkingSet + ProgramGrowth, full);
         int evaluations = recipe.Run.EvaluateEvery > 0 ? (int)(steps / recipe.Run.EvaluateEvery) : 1;

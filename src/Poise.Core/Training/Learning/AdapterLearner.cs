@@ -46,7 +46,10 @@ sealed class AdapterLearner : ILearner
 
     public IReadOnlyList<Parameter> Parameters { get; }
 
-    public string FolderName => "adapter";
+    /// <summary>See <see cref="FolderName"/>.</summary>
+    public const string Folder = "adapter";
+
+    public string FolderName => Folder;
 
     public long ResultBytes => sizeof(float) * Parameters.Sum(p => p.Elements) + (1 << 20);
 

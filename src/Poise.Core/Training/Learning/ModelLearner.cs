@@ -4,6 +4,7 @@ using Poise.Core.Library;
 using Poise.Core.Models;
 using Poise.Core.Training.Adapting;
 using Poise.Core.Training.Graph;
+using Poise.Core.Training.Recipes;
 using Poise.Tensors;
 using Poise.Tensors.Formats;
 
@@ -14,11 +15,12 @@ sealed class ModelLearner : ILearner
 {
     readonly ModelFolder _folder;
 
-    public ModelLearner(ModelPackage package, AdapterBase @base)
+    /// <param name="experts">How they learn; null for as everything else.</param>
+    public ModelLearner(ModelPackage package, AdapterBase @base, RecipeExperts? experts)
     {
         if (package.Checkpoint is not SafetensorsFolder weights)
             throw new PoiseException($"{package.Path}: full fine-tuning reads and writes a Hugging Face folder (config.json and safetensors); for this layout train an adapter (method: sft).");
-        Model = TrainingModels.Load(JsonConfig.Read(Path.Combine(package.Path, "config.json")), weights, name => weights.Find(name) is { } tensor && MergedTypes.IsPlain(tensor.Type), AdapterChanges.None);
+        Model = TrainingModels.Load(JsonConfig.Read(Path.Combine(package.Path, "config.json")), weights, name => weights.Find(name) is { } tensor && MergedTypes.IsPlain(tensor.Type), AdapterChanges.None, experts);
         Parameters = [.. Model.Parameters];
         // They have been copied, and are read again when the result is written.
         foreach (Parameter parameter in Parameters) MappedFile.Advise(weights.Get(parameter.Name), MappedAdvice.DoNotNeed);
@@ -32,7 +34,10 @@ sealed class ModelLearner : ILearner
 
     public IReadOnlyList<Parameter> Parameters { get; }
 
-    public string FolderName => "model";
+    /// <summary>See <see cref="FolderName"/>.</summary>
+    public const string Folder = "model";
+
+    public string FolderName => Folder;
 
     public long ResultBytes => _folder.Bytes;
 

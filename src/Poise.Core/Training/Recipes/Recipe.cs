@@ -12,6 +12,7 @@ namespace Poise.Core.Training.Recipes;
 /// <param name="Model">A name or path that the library knows.</param>
 /// <param name="Adapter">Null for <see cref="TrainingMethod.Full"/>.</param>
 /// <param name="Beta">DPO's; 0 with other methods.</param>
+/// <param name="Experts">Of <see cref="TrainingMethod.Full"/>; null to let them learn as everything else.</param>
 public sealed record Recipe(
     string Model,
     TrainingMethod Method,
@@ -22,7 +23,8 @@ public sealed record Recipe(
     double LearningRate,
     double MaxGradientNorm,
     ScheduleSettings Schedule,
-    RecipeRun Run)
+    RecipeRun Run,
+    RecipeExperts? Experts = null)
 {
     /// <summary>The only version of the format that there is.</summary>
     public const int Version = 1;
@@ -46,5 +48,8 @@ public sealed record Recipe(
     public string ToCanonicalYaml() => RecipeWriter.Write(this);
 
     /// <summary>SHA-256 of the canonical text, in hexadecimal: the same for recipes that mean the same.</summary>
-    public string Digest => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ToCanonicalYaml())));
+    public string Digest => DigestOf(ToCanonicalYaml());
+
+    /// <summary>Of a canonical text.</summary>
+    internal static string DigestOf(string canonical) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)));
 }

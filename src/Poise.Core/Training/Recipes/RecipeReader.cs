@@ -17,6 +17,7 @@ static class RecipeReader
         var method = (TrainingMethod)Array.IndexOf(s_methods, top.Choice("method", s_methods, "sft"));
         RecipeData data = ReadData(Needed("data"), method);
         RecipeAdapter? adapter = method == TrainingMethod.Full ? null : ReadAdapter(Needed("adapter"));
+        RecipeExperts? experts = method == TrainingMethod.Full && top.Section("experts") is { } section ? ReadExperts(section) : null;
         double beta = method == TrainingMethod.Dpo ? ReadBeta(Optional("dpo")) : 0;
         RecipeSection optimizer = Needed("optimizer");
         OptimizerSettings settings = ReadOptimizer(optimizer);
@@ -25,7 +26,7 @@ static class RecipeReader
         ScheduleSettings schedule = ReadSchedule(Optional("schedule"));
         RecipeRun run = ReadRun(Optional("run"), data);
         top.Finish();
-        return new Recipe(model, method, data, adapter, beta, settings, learningRate, maxNorm, schedule, run);
+        return new Recipe(model, method, data, adapter, beta, settings, learningRate, maxNorm, schedule, run, experts);
 
         RecipeSection Optional(string key) => top.Section(key) ?? new RecipeSection(file, key, new RecipeNode.Section(top.Line, []));
         RecipeSection Needed(string key) => top.Section(key) ?? throw RecipeYaml.Error(file, top.Line, $"the section {key} is missing.");
@@ -57,6 +58,13 @@ static class RecipeReader
         IReadOnlyList<int> layers = modules.Count > 0 ? adapter.Indices("layers", 100_000) : [];
         adapter.Finish();
         return new RecipeAdapter(kind, rank, alpha, modules, parameters, layers);
+    }
+
+    static RecipeExperts ReadExperts(RecipeSection experts)
+    {
+        var read = new RecipeExperts(experts.Number("balance", 0, 1e3, 0), experts.Choice("format", RecipeExperts.Formats, RecipeExperts.Stored));
+        experts.Finish();
+        return read;
     }
 
     static double ReadBeta(RecipeSection dpo)

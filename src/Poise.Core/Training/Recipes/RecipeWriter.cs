@@ -27,6 +27,7 @@ sealed class RecipeWriter
         Line("method", Lower(recipe.Method));
         Section("data", () => WriteData(recipe.Data, recipe.Method));
         if (recipe.Adapter is { } adapter) Section("adapter", () => WriteAdapter(adapter));
+        if (recipe.Experts is { } experts) Section("experts", () => WriteExperts(experts));
         if (recipe.Method == TrainingMethod.Dpo) Section("dpo", () => Line("beta", Number(recipe.Beta)));
         Section("optimizer", () => WriteOptimizer(recipe));
         Section("schedule", () => WriteSchedule(recipe.Schedule));
@@ -52,6 +53,12 @@ sealed class RecipeWriter
         Line("target_modules", List(adapter.TargetModules.Select(Quote)));
         if (adapter.Kind != "dora") Line("target_parameters", List(adapter.TargetParameters.Select(Quote)));
         if (adapter.TargetModules.Count > 0) Line("layers", List(adapter.Layers.Select(layer => Number(layer))));
+    }
+
+    void WriteExperts(RecipeExperts experts)
+    {
+        Line("balance", Number(experts.Balance));
+        Line("format", experts.Format);
     }
 
     void WriteOptimizer(Recipe recipe)

@@ -26,7 +26,7 @@ sealed class Replay
     Replay(ReplayOptions options, CancellationToken cancellation)
     {
         (_options, _cancellation) = (options, cancellation);
-        _path = Path.GetFullPath(Directory.Exists(options.Transcript) ? Path.Combine(options.Transcript, FineTuneRun.TranscriptFile) : options.Transcript);
+        _path = Path.GetFullPath(Directory.Exists(options.Transcript) ? Path.Combine(options.Transcript, RunFolder.Transcript) : options.Transcript);
         _folder = Path.GetDirectoryName(_path)!;
     }
 
@@ -62,7 +62,7 @@ sealed class Replay
         }
 
         if (TranscriptOrder.Check(transcript) is { } disorder) return disorder;
-        string digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(transcript.Header.Recipe)));
+        string digest = Recipe.DigestOf(transcript.Header.Recipe);
         if (digest != transcript.Header.RecipeDigest) return ReplayMeaning.OfHeader(new TranscriptDifference(0, "recipe_digest", transcript.Header.RecipeDigest, digest));
         Recipe recipe = Recipe.Parse(transcript.Header.Recipe, $"{_path}, recipe");
         long last = transcript.Steps.LastOrDefault()?.Step ?? 0;
@@ -80,7 +80,7 @@ sealed class Replay
             result.Notes.Add($"the run was computed by Poise {difference.Left}; this is {difference.Right}");
         }
 
-        List<ReplayCheckpoint> checkpoints = [.. CheckpointEntry.List(Path.Combine(_folder, FineTuneRun.CheckpointFolder)).Select(entry => new ReplayCheckpoint(entry, transcript))];
+        List<ReplayCheckpoint> checkpoints = [.. CheckpointEntry.List(Path.Combine(_folder, RunFolder.Checkpoints)).Select(entry => new ReplayCheckpoint(entry, transcript))];
         // A checkpoint is saved after its lines are on the disk.
         if (checkpoints.Find(c => c.Step > last) is { } newer)
             return new ReplayFinding(ReplayKind.Steps, 0, $"step {last}", "the last step", $"a checkpoint of step {newer.Step}", "Lines at the end of the transcript are missing.");

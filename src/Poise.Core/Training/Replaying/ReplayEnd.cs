@@ -34,8 +34,8 @@ static class ReplayEnd
             {
                 string own = Path.Combine(folder, Path.GetFileName(file));
                 bool exists = File.Exists(own);
-                if (!exists || Digest(own) != Digest(file))
-                    return (new ReplayFinding(ReplayKind.Result, step, Path.GetFileName(file), Digest(file), exists ? Digest(own) : "no file", "The weights after the last step are those of the transcript; the run's result is not what they make."), false);
+                if (!exists || FileDigest.Of(own) != FileDigest.Of(file))
+                    return (new ReplayFinding(ReplayKind.Result, step, Path.GetFileName(file), FileDigest.Of(file), exists ? FileDigest.Of(own) : "no file", "The weights after the last step are those of the transcript; the run's result is not what they make."), false);
             }
         }
         finally
@@ -47,10 +47,4 @@ static class ReplayEnd
     }
 
     static bool IsTrained(string path) => path.EndsWith(".safetensors", StringComparison.Ordinal) || Path.GetFileName(path) == AdapterConfig.FileName;
-
-    static string Digest(string path)
-    {
-        using FileStream stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
 }

@@ -5,6 +5,7 @@ using Poise.Core.Training.Recipes;
 using Poise.Core.Training.Runs;
 using Poise.Core.Training.Transcripts;
 using Poise.Tensors;
+using Poise.Tensors.Formats;
 using Poise.Tensors.Threading;
 
 namespace Poise.Core.Training.Replaying;
@@ -45,7 +46,7 @@ sealed class ReplayInputs
     /// <summary>The header that a run over these files would have, but for the initial weights, which need the run itself.</summary>
     public TranscriptHeader Header(ReplayOptions options, CancellationToken cancellation)
     {
-        TranscriptFile[] data = [.. Data.Select(path => new TranscriptFile(Path.GetFileName(path), Digest(path)))];
+        TranscriptFile[] data = [.. Data.Select(path => new TranscriptFile(Path.GetFileName(path), FileDigest.Of(path)))];
         using ModelPackage package = ModelPackage.Open(Model);
         using var pool = new ComputePool(options.Threads);
         string digest = BaseDigest.Whole(package.Checkpoint, pool, (done, total) => options.Progress?.Invoke("reading the base's weights", done, total), cancellation);
@@ -58,7 +59,7 @@ sealed class ReplayInputs
         // The recipe may know a folder too; the transcript has names alone.
         string? path = _recipe.Data.Train.Concat(_recipe.Data.Evaluation).FirstOrDefault(file => Path.GetFileName(file) == name);
         string[] found = [.. new[] { path, name }.OfType<string>().SelectMany(wanted => Find(roots, wanted)).Where(File.Exists)];
-        return found.FirstOrDefault(file => Digest(file) == digest) ?? found.FirstOrDefault()
+        return found.FirstOrDefault(file => FileDigest.Of(file) == digest) ?? found.FirstOrDefault()
             ?? throw new PoiseException($"The run's data, {Names()}, are not all here ({name} is missing): name the files with --data, in this order.");
     }
 
@@ -69,18 +70,5 @@ sealed class ReplayInputs
         // Neither a root (a share on the network, for instance) nor a way upwards.
         if (name.Length == 0 || Path.IsPathRooted(name) || name.Split('/', '\\').Contains("..")) return [];
         return roots.Select(root => Path.Combine(root, name));
-    }
-
-    static string Digest(string path)
-    {
-        try
-        {
-            using FileStream stream = File.OpenRead(path);
-            return Convert.ToHexStringLower(SHA256.HashData(stream));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new PoiseException($"{path} cannot be read: {e.Message}", e);
-        }
     }
 }

@@ -15,8 +15,6 @@ namespace Poise.Core.Training.Runs;
 /// </summary>
 sealed class FineTuneRun : IDisposable
 {
-    public const string TranscriptFile = RunFolder.Transcript, CheckpointFolder = RunFolder.Checkpoints, AdapterFolder = "adapter";
-
     readonly Recipe _recipe;
     readonly string _folder;
     readonly StepMachine _machine;
@@ -55,6 +53,9 @@ sealed class FineTuneRun : IDisposable
     /// <summary>Sees answers to the recipe's prompts.</summary>
     public Action<RunSample>? Sampled { get; init; }
 
+    /// <summary>Sees the line of every step.</summary>
+    public Action<TranscriptStep>? Stepped { get; init; }
+
     /// <summary>Free bytes of the disk that a folder is on.</summary>
     internal Func<string, long> FreeBytes { get; init; } = DiskSpace.Free;
 
@@ -67,8 +68,8 @@ sealed class FineTuneRun : IDisposable
         TranscriptHeader header = _machine.Header();
         if (RunFolder.Check(_folder, header) is { } warning) Warn?.Invoke(warning);
         Directory.CreateDirectory(_folder);
-        string path = Path.Combine(_folder, TranscriptFile);
-        using var store = new CheckpointStore(Path.Combine(_folder, CheckpointFolder), _recipe.Run.KeepCheckpoints) { FreeBytes = FreeBytes };
+        string path = Path.Combine(_folder, RunFolder.Transcript);
+        using var store = new CheckpointStore(Path.Combine(_folder, RunFolder.Checkpoints), _recipe.Run.KeepCheckpoints) { FreeBytes = FreeBytes };
         // What a killed process left; nobody else writes here now.
         AtomicFolder.DeleteLeftovers(_folder);
         foreach (string folder in (string[])[_folder, Path.Combine(_folder, _machine.Learner.FolderName)]) AtomicFile.DeleteLeftovers(folder);
@@ -114,6 +115,7 @@ sealed class FineTuneRun : IDisposable
     {
         StepResult step = _machine.Step(state.Progress, watch);
         transcript.Append(step.Entry);
+        Stepped?.Invoke(step.Entry);
         state.Progress = step.After;
         RunMetrics metrics = step.Metrics;
         long number = state.Progress.Step;

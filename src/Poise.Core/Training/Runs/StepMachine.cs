@@ -40,13 +40,13 @@ sealed class StepMachine : IDisposable
         Package = ModelPackage.Open(model);
         try
         {
-                Format = SampleFormat.Of(Package);
+            Format = SampleFormat.Of(Package);
             Data = new RunData(recipe, Format, data, evaluation ?? [], Package.Config.ContextLength);
             _rows = new RowPlan(recipe, Data.Objective.Rows);
             _base = AdapterBase.Of(Package);
             Forecast = RunForecast.Of(recipe, Package, _base, Data);
             Forecast.Check(MachineMemory.AvailableBytes());
-            Learner = recipe.Adapter is null ? new ModelLearner(Package, _base) : new AdapterLearner(recipe, Package, _base, start);
+            Learner = recipe.Adapter is null ? new ModelLearner(Package, _base, recipe.Experts) : new AdapterLearner(recipe, Package, _base, start);
         }
         catch
         {

@@ -20,8 +20,7 @@ static class TokenizerDigest
         {
             string path = Path.Combine(folder, name);
             if (!File.Exists(path)) continue;
-            using FileStream stream = File.OpenRead(path);
-            text.Append(name).Append(' ').Append(Convert.ToHexStringLower(SHA256.HashData(stream))).Append('\n');
+            text.Append(name).Append(' ').Append(FileDigest.Of(path)).Append('\n');
         }
 
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));

@@ -32,7 +32,7 @@ public sealed class OperationGradientTests
     {
         Parameter x = New(Rows, 20), w = New(9, 20), bias = New(1, 9), stored = New(40, 9), shared = New(9, 6);
         Check(tape => Linear.Apply(tape, Input(tape, x), new TrainedWeight(w), new VectorWeight(bias)));
-        Check(tape => Linear.Apply(tape, Input(tape, x), new TransposedWeight(stored, 20, 20)));
+        Check(tape => Linear.Apply(tape, Input(tape, x), new TransposedWeight(stored.Value.Slice(20, 20), stored.Gradient.Slice(20, 20))));
         Check(tape => Linear.Apply(tape, Linear.Apply(tape, Input(tape, x), new TrainedWeight(w, 2, 2)), new StridedWeight(shared, 1, 3)));
     }
 
@@ -106,7 +106,7 @@ public sealed class OperationGradientTests
         {
             Node input = Input(tape, x);
             return Experts.Apply(tape, input, Router.Apply(tape, Input(tape, logits), 2), 4,
-                (e, rows, weights) => Linear.Apply(tape, Experts.Weigh(tape, rows, weights), new TransposedWeight(w, e % 2 * 8, 8), new VectorWeight(bias), weights));
+                (e, rows, weights) => Linear.Apply(tape, Experts.Weigh(tape, rows, weights), new TransposedWeight(w.Value.Slice(e % 2 * 8, 8), w.Gradient.Slice(e % 2 * 8, 8)), new VectorWeight(bias), weights));
         });
     }
 

@@ -49,7 +49,7 @@ public sealed class RecordedRun : IDisposable
     /// <summary>The transcript with other content and a chain that holds again.</summary>
     internal static void Rechain(string run, Func<TranscriptHeader, TranscriptHeader>? header = null, Func<TranscriptEntry, IEnumerable<TranscriptEntry>>? entries = null)
     {
-        string path = Path.Combine(run, FineTuneRun.TranscriptFile);
+        string path = Path.Combine(run, RunFolder.Transcript);
         Transcript transcript = Transcript.Read(path);
         File.Delete(path);
         using TranscriptWriter writer = TranscriptWriter.Create(path, header?.Invoke(transcript.Header) ?? transcript.Header);

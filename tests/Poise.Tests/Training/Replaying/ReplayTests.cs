@@ -210,7 +210,7 @@ public sealed class ReplayTests(RecordedRun recorded) : IClassFixture<RecordedRu
     public void AnotherComputation()
     {
         using TemporaryFolder folder = recorded.Copy();
-        string header = Path.Combine(folder.File("run"), FineTuneRun.TranscriptFile);
+        string header = Path.Combine(folder.File("run"), RunFolder.Transcript);
         TranscriptHeader honest = Transcript.Read(header).Header;
         Directory.Delete(folder.File("run"), recursive: true);
         string weights = folder.File("model/model.safetensors");

@@ -74,7 +74,7 @@ sealed class GptOssGraph : TrainingModel
                 Node middle = Add.Apply(tape, input, block.Output.Apply(tape, attended, Adapted));
 
                 normed = RmsNorm.Apply(tape, middle, block.MlpNorm, _config.RmsEpsilon);
-                Routing routing = Router.Apply(tape, block.Router.Apply(tape, normed, Adapted), _config.ExpertsPerToken);
+                Routing routing = Router.Apply(tape, block.Router.Apply(tape, normed, Adapted), _config.ExpertsPerToken, Balance);
                 Node mixed = Experts.Apply(tape, normed, routing, _config.ExpertCount, (e, rows, weights) =>
                 {
                     Node inner = Gate.Interleaved(tape, GateKind.ClampedSwiGlu, block.GateUp[e].Apply(tape, rows, Adapted), _config.SwigluLimit);

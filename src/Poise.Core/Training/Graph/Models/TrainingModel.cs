@@ -21,7 +21,14 @@ abstract class TrainingModel(ModelWeights weights) : IDisposable
     }
 
     /// <summary>ln p of every row's target, [rows, 1]; 0 for rows without one.</summary>
-    public Node LogProbabilities(Tape tape, TrainingBatch batch) => Output.LogProbabilities(tape, States(tape, batch), batch.Targets, Adapted, LogitCap);
+    public Node LogProbabilities(Tape tape, TrainingBatch batch)
+    {
+        Weights.Refresh(tape.Pool);
+        return Output.LogProbabilities(tape, States(tape, batch), batch.Targets, Adapted, LogitCap);
+    }
+
+    /// <summary>The weight of a router's <see cref="Router.Apply">balance</see> in this batch.</summary>
+    protected double Balance { get; private set; }
 
     /// <summary>What the output matrix is multiplied with: every row after the last norm.</summary>
     protected abstract Node States(Tape tape, TrainingBatch batch);
@@ -37,10 +44,13 @@ abstract class TrainingModel(ModelWeights weights) : IDisposable
     /// <param name="targets">Targets of the whole step, over all its micro-batches.</param>
     public double Train(Tape tape, TrainingBatch batch, int targets)
     {
+        // The step's balance is the mean over its batches, each by its share of the targets.
+        Balance = Weights.Balance * batch.TargetCount / targets;
         Node y = LogProbabilities(tape, batch);
         double loss = Loss(y);
         float[] gradient = [.. batch.Targets.Select(t => t == TrainingBatch.Ignored ? 0 : -1f / targets)];
         tape.Backward(y, gradient);
+        Balance = 0;
         return loss;
     }
 
@@ -60,6 +70,7 @@ abstract class TrainingModel(ModelWeights weights) : IDisposable
     {
         bool before = tape.Gradients;
         tape.Gradients = false;
+        Weights.Refresh(tape.Pool);
         Node states = States(tape, new TrainingBatch(tokens, [.. Enumerable.Repeat(TrainingBatch.Ignored, tokens.Length)], [0]));
         // A cap keeps the order of logits.
         int best = Output.Likeliest(tape, states.Value.Slice(states.Rows - 1, 1), Adapted);

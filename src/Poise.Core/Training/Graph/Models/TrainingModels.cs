@@ -1,5 +1,6 @@
 using Poise.Core.Library;
 using Poise.Core.Models;
+using Poise.Core.Training.Recipes;
 using Poise.Tensors;
 using Poise.Tensors.Formats;
 
@@ -40,12 +41,13 @@ static class TrainingModels
     /// <param name="checkpoint">The folder's tensors; must stay open as long as the model.</param>
     /// <param name="trains">Whether a tensor of the base model, by its name there, is trained.</param>
     /// <param name="changes">What an adapter trains.</param>
-    public static TrainingModel Load(JsonConfig config, Checkpoint checkpoint, Func<string, bool> trains, AdapterChanges changes)
+    /// <param name="experts">How trained experts learn.</param>
+    public static TrainingModel Load(JsonConfig config, Checkpoint checkpoint, Func<string, bool> trains, AdapterChanges changes, RecipeExperts? experts = null)
     {
         string declared = config.FindStrings("architectures")?.FirstOrDefault() ?? config.FindString("model_type") ?? "";
         Func<JsonConfig, Checkpoint, ModelConfig> read = s_all.FirstOrDefault(row => row.Names.Contains(declared, StringComparer.Ordinal)).Read
             ?? throw config.Error("architectures", $"training a '{declared}' is not supported; Poise trains {string.Join(", ", s_all.Select(row => row.Names[1]))}");
-        return Load(read(config, checkpoint), new ModelWeights(new FolderWeights(checkpoint), trains, changes));
+        return Load(read(config, checkpoint), new ModelWeights(new FolderWeights(checkpoint), trains, changes, experts), experts);
     }
 
     /// <summary>With pairs alone, by module path or stacked parameter.</summary>
@@ -59,10 +61,11 @@ static class TrainingModels
         return Load(package.Config, new ModelWeights(BaseWeights.Of(package), _ => false, changes));
     }
 
-    static TrainingModel Load(ModelConfig config, ModelWeights weights)
+    static TrainingModel Load(ModelConfig config, ModelWeights weights, RecipeExperts? experts = null)
     {
         try
         {
+            if (experts is not null && config is not GptOssConfig) throw new PoiseException($"The recipe's section experts is for gpt-oss models; this one is {config.Architecture}. Leave it out.");
             TrainingModel model = Create(config, weights);
             weights.CheckPlaced();
             return model;

@@ -1,7 +1,9 @@
 using System.Globalization;
+using Poise.Core.Training.Recipes;
 using Poise.Tensors;
 using Poise.Tensors.Formats;
 using Poise.Tensors.Matrices;
+using Poise.Tensors.Threading;
 
 namespace Poise.Core.Training.Graph;
 
@@ -12,17 +14,28 @@ namespace Poise.Core.Training.Graph;
 /// <param name="source">Where they lie.</param>
 /// <param name="trains">Whether a tensor of the base model is trained.</param>
 /// <param name="changes">What an adapter trains.</param>
-sealed class ModelWeights(BaseWeights source, Func<string, bool> trains, AdapterChanges changes) : IDisposable
+/// <param name="experts">How trained experts learn; null for as everything else.</param>
+sealed class ModelWeights(BaseWeights source, Func<string, bool> trains, AdapterChanges changes, RecipeExperts? experts = null) : IDisposable
 {
     const string Gpt2Root = "transformer.";
 
     readonly Dictionary<string, Parameter> _parameters = new(StringComparer.Ordinal);
     readonly List<IDisposable> _frozen = [];
+    readonly List<RoundedExperts> _rounded = [];
     readonly Dictionary<int, List<MatrixSource>> _layers = [];
     readonly HashSet<string> _placed = new(StringComparer.Ordinal);
 
     /// <summary>Trained tensors of the base model, in the order in which the model reads them.</summary>
     public IReadOnlyCollection<Parameter> Parameters => _parameters.Values;
+
+    /// <summary>The weight of a loss that keeps experts equally busy; see <see cref="Router"/>.</summary>
+    public double Balance => experts?.Balance ?? 0;
+
+    /// <summary>Brings what is computed with up to the parameters, which may have changed.</summary>
+    public void Refresh(ComputePool pool)
+    {
+        foreach (RoundedExperts rounded in _rounded) rounded.Refresh(pool);
+    }
 
     public bool Has(string name) => source.Has(name);
 
@@ -88,9 +101,19 @@ sealed class ModelWeights(BaseWeights source, Func<string, bool> trains, Adapter
         : Frozen(source.Matrix(name, outputs, inputs));
 
     /// <summary>One matrix an expert of a tensor that Hugging Face stores as [experts, inputs, outputs].</summary>
-    public LinearWeight[] Experts(string name, int experts, int outputs, int inputs) => Trains(name, experts, inputs, outputs) is { } parameter
-        ? [.. Enumerable.Range(0, experts).Select(e => new TransposedWeight(parameter, e * inputs, inputs))]
-        : [.. source.Experts(name, experts, outputs, inputs).Select(Frozen)];
+    public LinearWeight[] Experts(string name, int count, int outputs, int inputs)
+    {
+        if (Trains(name, count, inputs, outputs) is not { } parameter) return [.. source.Experts(name, count, outputs, inputs).Select(Frozen)];
+        FloatRows values = parameter.Value;
+        if (experts?.Format == RecipeExperts.Mxfp4)
+        {
+            var rounded = new RoundedExperts(name, parameter.Value, inputs);
+            _rounded.Add(rounded);
+            values = rounded.Values;
+        }
+
+        return [.. Enumerable.Range(0, count).Select(e => new TransposedWeight(values.Slice(e * inputs, inputs), parameter.Gradient.Slice(e * inputs, inputs)))];
+    }
 
     public VectorWeight Vector(string name, int count) => Table(name, 1, count);
 
@@ -188,6 +211,6 @@ sealed class ModelWeights(BaseWeights source, Func<string, bool> trains, Adapter
     public void Dispose()
     {
         foreach (Parameter parameter in _parameters.Values) parameter.Dispose();
-        foreach (IDisposable frozen in _frozen) frozen.Dispose();
+        foreach (IDisposable frozen in (IEnumerable<IDisposable>)[.. _frozen, .. _rounded]) frozen.Dispose();
     }
 }

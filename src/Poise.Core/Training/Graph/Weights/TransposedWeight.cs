@@ -2,12 +2,14 @@ using Poise.Tensors;
 
 namespace Poise.Core.Training.Graph;
 
-/// <summary>A parameter, or some of its rows, stored [inputs, outputs]: GPT-2's Conv1D, one expert of gpt-oss.</summary>
-sealed class TransposedWeight(Parameter parameter, int first, int inputs) : LinearWeight(parameter.Value.Columns, inputs)
+/// <summary>A weight stored [inputs, outputs]: GPT-2's Conv1D, one expert of gpt-oss.</summary>
+/// <param name="value">What is computed with; the parameter, or what its rounding makes of it.</param>
+/// <param name="gradient">Of the parameter.</param>
+sealed class TransposedWeight(FloatRows value, FloatRows gradient) : LinearWeight(value.Columns, value.Rows)
 {
-    readonly FloatRows _value = parameter.Value.Slice(first, inputs), _gradient = parameter.Gradient.Slice(first, inputs);
+    readonly FloatRows _value = value, _gradient = gradient;
 
-    public TransposedWeight(Parameter parameter) : this(parameter, 0, parameter.Value.Rows) { }
+    public TransposedWeight(Parameter parameter) : this(parameter.Value, parameter.Gradient) { }
 
     public override bool IsTrained => true;
 

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.Globalization;
+using Poise.Cli.Host;
+using Poise.Cli.Training;
+using Poise.Core.Pretraining;
+
+namespace Poise.Cli.Verbs;
+
+/// <summary><c>poise reproduce</c>: a published training once more, compared stage by stage and step by step.</summary>
+sealed class ReproduceVerb : Verb
+{
+    readonly Argument<string> _name = new("NAME") { Description = "A model that comes with Poise (nano), or a folder with what was published of a training" };
+    readonly Option<string?> _out = new("--out") { Description = "The folder of the training; one that was begun there goes on (default: NAME-reproduced)", HelpName = "FOLDER" };
+    readonly Option<int> _segment = CommonOptions.Whole("--segment", "Only so many steps of each run, later runs from the published weights: minutes in place of hours; 0 = everything", 0, 0, 1_000_000);
+    readonly Option<int> _threads = CommonOptions.Threads();
+
+    public override string Name => "reproduce";
+
+    public override string Summary => "Train a published model again from nothing and say what first differs (exit code 3)";
+
+    public override IReadOnlyList<string> Examples =>
+    [
+        "poise reproduce nano --segment 20",
+        "poise reproduce nano --out again",
+    ];
+
+    protected override void Define(Command command)
+    {
+        command.Arguments.Add(_name);
+        foreach (Option option in (Option[])[_out, _segment, _threads]) command.Options.Add(option);
+    }
+
+    protected override Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        string name = parsed.GetRequiredValue(_name);
+        int threads = parsed.GetValue(_threads), segment = parsed.GetValue(_segment);
+        PublishedTraining published = ShippedModels.Published(name);
+        string folder = parsed.GetValue(_out) ?? $"{published.Recipe.Name}-reproduced{(segment > 0 ? "-segment" : "")}";
+        Console.Out.WriteLine($"recipe      {published.Recipe.Digest}");
+        if (published.DamagedFile() is { } damaged)
+        {
+            Console.Out.WriteLine($"{damaged} is not the file that was published: its SHA-256 is another than in {StageDigests.FileName}");
+            return Task.FromResult(ExitCode.Differs);
+        }
+
+        using var view = new PretrainingView(folder, published, threads);
+        var run = new PretrainingRun(published.Recipe, folder, threads, view) { Published = published, Segment = segment };
+        bool whole = run.Run(cancellation);
+        view.Dispose();
+        if (run.Difference is { } difference)
+        {
+            string place = difference.Step > 0 ? string.Create(CultureInfo.InvariantCulture, $"{difference.Stage}, step {difference.Step:N0}") : difference.Stage;
+            Console.Out.WriteLine($"DIFFERS     {place}: {difference.What} is {difference.Here} here, and {difference.Published} as published");
+            return Task.FromResult(ExitCode.Differs);
+        }
+
+        if (!whole) throw new OperationCanceledException("The training was interrupted; the same command goes on with it.", cancellation);
+        Console.Out.WriteLine(segment == 0 ? "everything is as published, to the bit"
+            : string.Create(CultureInfo.InvariantCulture, $"everything up to the first weights, and {segment:N0} steps of each run, are as published, to the bit"));
+        return Task.FromResult(ExitCode.Ok);
+    }
+}

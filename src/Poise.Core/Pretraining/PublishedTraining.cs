@@ -1,0 +1,67 @@
+using Poise.Core.Training.Learning;
+using Poise.Core.Training.Runs;
+using Poise.Core.Training.Transcripts;
+using Poise.Tensors.Formats;
+
+namespace Poise.Core.Pretraining;
+
+/// <summary>
+/// What was published of a training, in a folder: the recipe NAME.yaml, digests.json, a transcript of every run (RUN.jsonl), the weights that runs
+/// but the last ended with (RUN.safetensors), and the artefact NAME.gguf.
+/// </summary>
+sealed class PublishedTraining
+{
+    readonly string _folder;
+    readonly Dictionary<string, Dictionary<long, TranscriptStep>> _steps = new(StringComparer.Ordinal);
+
+    /// <param name="name">Of the model.</param>
+    public PublishedTraining(string folder, string name)
+    {
+        _folder = folder;
+        Recipe = PretrainingRecipe.Load(Path.Combine(folder, $"{name}.yaml"));
+        Digests = StageDigests.Read(folder) ?? throw new Tensors.PoiseException($"{folder} has no {StageDigests.FileName}: nothing was published to compare with.");
+    }
+
+    public PretrainingRecipe Recipe { get; }
+
+    public StageDigests Digests { get; }
+
+    public string Artefact => Path.Combine(_folder, $"{Recipe.Name}.gguf");
+
+    public string TranscriptOf(string run) => Path.Combine(_folder, $"{run}.jsonl");
+
+    public string WeightsOf(string run) => Path.Combine(_folder, $"{run}.safetensors");
+
+    /// <summary>The first file that is not the one that was published, as far as files are published; null where all are.</summary>
+    public string? DamagedFile()
+    {
+        IEnumerable<(string Stage, string Path)> files = [.. Recipe.Training.SkipLast(1).Select(stage => (stage.Name, WeightsOf(stage.Name))), (PretrainingRun.Artefact, Artefact)];
+        return files.FirstOrDefault(file => FileDigest.Of(file.Path) != Digests.Find(file.Stage)).Path;
+    }
+
+    /// <summary>Puts what a training made into a folder that has its recipe.</summary>
+    public static void Write(PretrainingRecipe recipe, string training, string folder)
+    {
+        foreach (TrainingStage stage in recipe.Training)
+        {
+            Copy(Path.Combine(training, stage.Name, RunFolder.Transcript), Path.Combine(folder, $"{stage.Name}.jsonl"));
+            if (stage != recipe.Training[^1]) Copy(Path.Combine(training, stage.Name, ModelLearner.Folder, InitialModel.WeightsFile), Path.Combine(folder, $"{stage.Name}.safetensors"));
+        }
+
+        Copy(Path.Combine(training, $"{recipe.Name}.gguf"), Path.Combine(folder, $"{recipe.Name}.gguf"));
+        StageDigests.Read(training)!.Write(folder);
+    }
+
+    static void Copy(string from, string to) => AtomicFile.Write(to, stream =>
+    {
+        using FileStream source = File.OpenRead(from);
+        source.CopyTo(stream);
+    });
+
+    /// <summary>The line of a step; null where the run had none of that number.</summary>
+    public TranscriptStep? Step(string run, long step)
+    {
+        if (!_steps.TryGetValue(run, out Dictionary<long, TranscriptStep>? steps)) _steps[run] = steps = Transcript.Read(TranscriptOf(run)).Steps.ToDictionary(s => s.Step);
+        return steps.GetValueOrDefault(step);
+    }
+}
