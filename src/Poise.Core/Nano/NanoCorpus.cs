@@ -11,12 +11,12 @@ namespace Poise.Core.Nano;
 static class NanoCorpus
 {
     /// <summary>What the numbers mean; a change of any text or draw is another version.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>Conversations where nobody says another number.</summary>
     public const int UsualCount = 150_000;
 
-    const int AllShares = 100;
+    const int AllShares = 100, UntoldShare = 10;
 
     /// <summary>The conversations from a number on.</summary>
     public static IEnumerable<NanoSample> Samples(ulong seed, int count, int from = 0) => Enumerable.Range(from, count).Select(i => Sample(seed, i));
@@ -32,8 +32,12 @@ static class NanoCorpus
     internal static NanoSample Write(NanoTask task, ulong seed, int index, Split split)
     {
         string stream = string.Create(CultureInfo.InvariantCulture, $"nano {(split == Split.Training ? "training" : "held-out")} {task.Kind}");
-        var random = new RandomStream(seed, stream, (ulong)index);
-        var draft = new Draft(random, split, random.Below(AllShares) < task.FrenchShare ? Tongue.French : Tongue.English);
-        return Surroundings.Add(task.Make(draft), draft);
+        RandomStream random = new(seed, stream, (ulong)index), days = new(seed, stream + " day", (ulong)index);
+        var draft = new Draft(random, split, random.Below(AllShares) < task.FrenchShare ? Tongue.French : Tongue.English)
+        {
+            Day = Days.Draw(days),
+            TellsDay = split == Split.HeldOut || !days.Chance(UntoldShare),
+        };
+        return Surroundings.Add(task.Make(draft), draft) with { Date = draft.TellsDay ? draft.Day : null };
     }
 }

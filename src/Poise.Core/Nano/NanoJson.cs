@@ -1,7 +1,9 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Json;
 using Poise.Core.Chat;
 using Poise.Core.Nano.Language;
+using Poise.Core.Training.Data;
 using Poise.Tensors.Formats;
 
 namespace Poise.Core.Nano;
@@ -24,6 +26,7 @@ static class NanoJson
         writer.WriteString("kind", sample.Kind);
         writer.WriteString("language", NanoTexts.Suffix(sample.Tongue));
         writer.WriteString("reasoning_effort", sample.Effort switch { ReasoningEffort.Low => "low", ReasoningEffort.Medium => "medium", _ => "high" });
+        if (sample.Date is { } date) writer.WriteString("date", date.ToString(ConversationRecord.DateFormat, CultureInfo.InvariantCulture));
         if (sample.Tools.Count > 0)
         {
             writer.WriteStartArray("tools");

@@ -17,6 +17,9 @@ sealed record NanoSample(string Kind, Tongue Tongue, IReadOnlyList<ChatMessage> 
 
     public ReasoningEffort Effort { get; init; } = ReasoningEffort.Medium;
 
+    /// <summary>The day that the model is told; null where it is told none. Test items always have one, as whoever asks a model has.</summary>
+    public DateOnly? Date { get; init; }
+
     /// <summary>What stands before the answer.</summary>
     public IEnumerable<ChatMessage> Prompt => Messages.Take(Messages.Count - 1);
 
@@ -27,7 +30,7 @@ sealed record NanoSample(string Kind, Tongue Tongue, IReadOnlyList<ChatMessage> 
     public string Question => Messages.Last(m => m.Role == ChatRole.User).Text;
 
     /// <summary>The conversation as data of training.</summary>
-    public ConversationRecord Record => new() { Messages = Messages, Counts = [.. Enumerable.Range(0, Messages.Count).Select(Counts)], Tools = Tools, Effort = Effort };
+    public ConversationRecord Record => new() { Messages = Messages, Counts = [.. Enumerable.Range(0, Messages.Count).Select(Counts)], Tools = Tools, Effort = Effort, Date = Date };
 
     /// <summary>
     /// Whether a message of the assistant is to be learnt. Where the last turn begins with reasoning, answers of earlier turns stand without theirs, as

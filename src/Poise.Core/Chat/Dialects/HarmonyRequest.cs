@@ -18,25 +18,7 @@ public static class HarmonyRequest
     public static HarmonyConversation ToConversation(ChatRequest request)
     {
         if (request.Messages.Any(m => m.Content.Any(part => part is not TextContent))) throw new PoiseException("A message holds something else than text, which models of this family cannot read.");
-        var messages = new List<HarmonyMessage>
-        {
-            new()
-            {
-                Role = ChatRole.System,
-                Content =
-                [
-                    new HarmonySystem
-                    {
-                        ModelIdentity = HarmonySystem.DefaultIdentity,
-                        KnowledgeCutoff = HarmonySystem.DefaultKnowledgeCutoff,
-                        StartDate = request.Now.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-                        Effort = request.Effort ?? ReasoningEffort.Medium,
-                        Channels = HarmonySpelling.Channels,
-                        ChannelRequired = true,
-                    },
-                ],
-            },
-        };
+        var messages = new List<HarmonyMessage> { SystemMessage(request.Effort, DateOnly.FromDateTime(request.Now.DateTime)) };
         int first = request.Messages.TakeWhile(IsInstruction).Count();
         AddDeveloper(messages, request.Messages.Take(first), request.Tools);
         int answered = -1;
@@ -52,6 +34,23 @@ public static class HarmonyRequest
             else AddAssistant(messages, message, keepReasoning: i > answered, request.Tools, calls);
         }
         return new HarmonyConversation(messages);
+    }
+
+    /// <summary>The format's own system message.</summary>
+    /// <param name="effort">Null is medium.</param>
+    /// <param name="date">Null leaves the date out.</param>
+    internal static HarmonyMessage SystemMessage(ReasoningEffort? effort, DateOnly? date)
+    {
+        var system = new HarmonySystem
+        {
+            ModelIdentity = HarmonySystem.DefaultIdentity,
+            KnowledgeCutoff = HarmonySystem.DefaultKnowledgeCutoff,
+            StartDate = date?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+            Effort = effort ?? ReasoningEffort.Medium,
+            Channels = HarmonySpelling.Channels,
+            ChannelRequired = true,
+        };
+        return new HarmonyMessage { Role = ChatRole.System, Content = [system] };
     }
 
     internal static bool IsInstruction(ChatMessage message) => message.Role is ChatRole.System or ChatRole.Developer;

@@ -16,6 +16,12 @@ sealed class Draft(RandomStream random, Split split, Tongue tongue)
 
     public bool IsFrench => tongue == Tongue.French;
 
+    /// <summary>The day on which the conversation is held.</summary>
+    public DateOnly Day { get; init; } = Days.First;
+
+    /// <summary>Whether the model is told the day.</summary>
+    public bool TellsDay { get; init; }
+
     public Dictionary<string, string> Bound { get; } = new(StringComparer.Ordinal);
 
     /// <summary>How much the answer reasons: most people leave it at medium.</summary>

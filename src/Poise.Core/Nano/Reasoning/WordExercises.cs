@@ -6,9 +6,6 @@ namespace Poise.Core.Nano.Reasoning;
 /// <summary>Exercises with words: counting, who is the tallest, which day it will be.</summary>
 static class WordExercises
 {
-    static readonly string[] s_englishDays = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-    static readonly string[] s_frenchDays = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"];
-
     public static Exercise Count(Draft draft)
     {
         string[] words = Words(draft, draft.Random.Between(3, 9));
@@ -55,11 +52,10 @@ static class WordExercises
 
     public static Exercise DayAfter(Draft draft)
     {
-        string[] days = draft.IsFrench ? s_frenchDays : s_englishDays;
-        // Pairs of day and distance are few; the wordings tell training from tests.
-        int start = draft.Random.Below(days.Length), distance = draft.Random.Between(2, 9);
-        string[] passed = [.. Enumerable.Range(1, distance).Select(i => days[(start + i) % days.Length])];
-        draft.Bind("day1", days[start]);
+        // Pairs of day and distance are few; the wordings tell training from tests. Some say "today", which is the day that the model may have been told.
+        int distance = draft.Random.Between(2, 9);
+        string[] passed = [.. Enumerable.Range(1, distance).Select(i => Days.Weekday(draft.Day.AddDays(i), draft.Tongue))];
+        draft.Bind("day1", Days.Weekday(draft.Day, draft.Tongue));
         draft.Bind("day2", passed[^1]);
         draft.Bind("n", distance);
         draft.Bind("numbered", Numbered(passed));

@@ -71,9 +71,19 @@ sealed class ToolTask : NanoTask
 
     NanoSample Missing(Draft draft)
     {
-        bool clock = draft.Random.Chance(30);
-        string question = clock ? draft.Ask(draft.Random.Pick(["clock.time.ask", "clock.date.ask", "clock.weekday.ask"])) : Arithmetic.Question(draft);
+        bool clock = draft.Random.Chance(40);
+        string? asked = clock ? draft.Random.Pick(["time", "date", "date", "weekday"]) : null;
+        string question = clock ? draft.Ask($"clock.{asked}.ask") : Arithmetic.Question(draft);
+        if (asked == "date" && draft.TellsDay) return Told(draft, question);
         var check = new PhraseCheck([clock ? ["clock", "horloge"] : ["calculator", "calculatrice"]]);
         return new NanoSample(Kind, draft.Tongue, [User(question), Assistant(draft.Say(clock ? "noclock" : "noresult"))], check) { Effort = draft.Effort, Part = "missing" };
+    }
+
+    /// <summary>The date is asked for, and it is what the model was told.</summary>
+    NanoSample Told(Draft draft, string question)
+    {
+        string date = Days.Text(draft.Day, draft.Tongue);
+        draft.Bind("date", date);
+        return new NanoSample(Kind, draft.Tongue, [User(question), Assistant(draft.Say("clock.date.result"))], PhraseCheck.Of(date)) { Effort = draft.Effort, Part = "date" };
     }
 }

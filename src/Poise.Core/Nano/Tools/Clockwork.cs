@@ -7,18 +7,13 @@ namespace Poise.Core.Nano.Tools;
 static class Clockwork
 {
     static readonly string[] s_asked = ["time", "city", "date", "weekday"];
-    static readonly string[] s_englishDays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
-    static readonly string[] s_frenchDays = ["dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"];
-    static readonly string[] s_englishMonths = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
-    static readonly string[] s_frenchMonths = ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"];
 
     public static ToolUse AskTime(Draft draft)
     {
         string asked = draft.Random.Pick(s_asked);
-        var moment = new DateTime(draft.Random.Between(2020, 2039), draft.Random.Between(1, 12), draft.Random.Between(1, 28), draft.Random.Below(24), draft.Random.Below(60), 0, DateTimeKind.Unspecified);
-        string weekday = (draft.IsFrench ? s_frenchDays : s_englishDays)[(int)moment.DayOfWeek];
-        string date = $"{Number(moment.Day)} {(draft.IsFrench ? s_frenchMonths : s_englishMonths)[moment.Month - 1]} {Number(moment.Year)}";
-        string time = moment.ToString("HH:mm", CultureInfo.InvariantCulture);
+        // The day of the conversation, which the model may have been told.
+        string weekday = Days.Weekday(draft.Day, draft.Tongue), date = Days.Text(draft.Day, draft.Tongue);
+        string time = new TimeOnly(draft.Random.Below(24), draft.Random.Below(60)).ToString("HH:mm", CultureInfo.InvariantCulture);
         draft.Bind("time", time);
         draft.Bind("date", date);
         draft.Bind("weekday", weekday);

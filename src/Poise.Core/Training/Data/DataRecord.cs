@@ -8,6 +8,9 @@ abstract record DataRecord;
 /// <summary>A conversation.</summary>
 sealed record ConversationRecord : DataRecord
 {
+    /// <summary>How a line of a data set spells its date.</summary>
+    public const string DateFormat = "yyyy-MM-dd";
+
     public required IReadOnlyList<ChatMessage> Messages { get; init; }
 
     /// <summary>For each message whether it may carry loss: only messages of the assistant do, and those of a prompt do not.</summary>
@@ -16,6 +19,9 @@ sealed record ConversationRecord : DataRecord
     public IReadOnlyList<ToolDefinition> Tools { get; init; } = [];
 
     public ReasoningEffort? Effort { get; init; }
+
+    /// <summary>The day of the conversation, for formats that print it; null where none is told.</summary>
+    public DateOnly? Date { get; init; }
 }
 
 /// <summary>A text and how it goes on. Loss falls on the latter.</summary>

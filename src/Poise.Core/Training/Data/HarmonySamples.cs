@@ -6,7 +6,7 @@ using Poise.Tensors;
 namespace Poise.Core.Training.Data;
 
 /// <summary>
-/// Conversations in the format of gpt-oss. The system message is the format's own, without a date: a sample is the same on every day.
+/// Conversations in the format of gpt-oss. The system message is the format's own, with the date of the sample, if it has one: it is the same on every day.
 /// Reasoning is left out of turns that were answered before the last one, as it is when the model is asked; see <see cref="HarmonyLoss"/> for what carries loss.
 /// </summary>
 sealed class HarmonySamples(HarmonyVocabulary vocabulary) : IConversationFormat
@@ -48,15 +48,7 @@ sealed class HarmonySamples(HarmonyVocabulary vocabulary) : IConversationFormat
 
     static List<HarmonyTurnMessage> Messages(ConversationRecord conversation)
     {
-        var system = new HarmonySystem
-        {
-            ModelIdentity = HarmonySystem.DefaultIdentity,
-            KnowledgeCutoff = HarmonySystem.DefaultKnowledgeCutoff,
-            Effort = conversation.Effort ?? ReasoningEffort.Medium,
-            Channels = HarmonySpelling.Channels,
-            ChannelRequired = true,
-        };
-        var head = new List<HarmonyMessage> { new() { Role = ChatRole.System, Content = [system] } };
+        var head = new List<HarmonyMessage> { HarmonyRequest.SystemMessage(conversation.Effort, conversation.Date) };
         int first = conversation.Messages.TakeWhile(HarmonyRequest.IsInstruction).Count();
         HarmonyRequest.AddDeveloper(head, conversation.Messages.Take(first), conversation.Tools);
 

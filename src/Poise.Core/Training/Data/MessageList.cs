@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Poise.Core.Chat;
@@ -33,8 +34,12 @@ static class MessageList
         return new ConversationRecord { Messages = read, Counts = weights };
     }
 
-    /// <summary>Tools: a list, or (in older sets) a text that holds one.</summary>
-    public static IReadOnlyList<ToolDefinition> ReadTools(JsonElement line)
+    /// <summary>A conversation with what stands beside its messages: <c>tools</c>, <c>reasoning_effort</c>, <c>date</c>.</summary>
+    public static ConversationRecord WithSettings(ConversationRecord conversation, JsonElement line) =>
+        conversation with { Tools = ReadTools(line), Effort = ReadEffort(line), Date = ReadDate(line) };
+
+    // Tools: a list, or (in older sets) a text that holds one.
+    static IReadOnlyList<ToolDefinition> ReadTools(JsonElement line)
     {
         if ((JsonFields.Find(line, "tools") ?? JsonFields.Find(line, "functions")) is not { } tools) return [];
         if (tools.ValueKind == JsonValueKind.String)
@@ -47,7 +52,7 @@ static class MessageList
         return [.. tools.EnumerateArray().Select(ReadTool)];
     }
 
-    public static ReasoningEffort? ReadEffort(JsonElement line) => JsonFields.OptionalText(line, "reasoning_effort") switch
+    static ReasoningEffort? ReadEffort(JsonElement line) => JsonFields.OptionalText(line, "reasoning_effort") switch
     {
         null => null,
         "low" => ReasoningEffort.Low,
@@ -55,6 +60,13 @@ static class MessageList
         "high" => ReasoningEffort.High,
         _ => throw new PoiseException("\"reasoning_effort\" is none of low, medium, high"),
     };
+
+    static DateOnly? ReadDate(JsonElement line)
+    {
+        if (JsonFields.OptionalText(line, "date") is not { } text) return null;
+        return DateOnly.TryParseExact(text, ConversationRecord.DateFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly date) ? date
+            : throw new PoiseException("\"date\" is not a day written as yyyy-MM-dd, such as 2025-03-09; the model would be told it as the current date");
+    }
 
     static ToolDefinition ReadTool(JsonElement tool)
     {

@@ -33,7 +33,7 @@ public sealed class SampleFormat
     }
 
     /// <summary>
-    /// The day that templates print where they print one. A fixed one, so that the same data give the same tokens at any time; the one that Llama 3.1's
+    /// The day that templates print where they print one and a sample has none. A fixed one, so that the same data give the same tokens at any time; the one that Llama 3.1's
     /// template takes when it knows no other.
     /// </summary>
     internal static DateTimeOffset Day { get; } = new(2024, 7, 26, 0, 0, 0, TimeSpan.Zero);

@@ -6,9 +6,8 @@ namespace Poise.Core.Training.Data;
 /// <summary>Lines to learn from: messages, prompt and completion, instructions, ids.</summary>
 static class SampleLines
 {
-    /// <summary>OpenAI's chat format: <c>messages</c>, <c>tools</c>, and for models that have it <c>reasoning_effort</c>.</summary>
-    public static ConversationRecord ReadMessages(JsonElement line) =>
-        MessageList.Read(Field(line, "messages"), "messages") with { Tools = MessageList.ReadTools(line), Effort = MessageList.ReadEffort(line) };
+    /// <summary>OpenAI's chat format: <c>messages</c>, and beside them what <see cref="MessageList.WithSettings"/> reads.</summary>
+    public static ConversationRecord ReadMessages(JsonElement line) => MessageList.WithSettings(MessageList.Read(Field(line, "messages"), "messages"), line);
 
     /// <summary>Prompt and completion: two texts, or two lists of messages of which the second carries loss.</summary>
     public static DataRecord ReadCompletion(JsonElement line)
@@ -45,13 +44,8 @@ static class SampleLines
     }
 
     /// <summary>Messages of a prompt, which carry no loss, with those that follow.</summary>
-    public static ConversationRecord Joined(ConversationRecord prompt, ConversationRecord completion, JsonElement line) => completion with
-    {
-        Messages = [.. prompt.Messages, .. completion.Messages],
-        Counts = [.. prompt.Counts, .. completion.Counts],
-        Tools = MessageList.ReadTools(line),
-        Effort = MessageList.ReadEffort(line),
-    };
+    public static ConversationRecord Joined(ConversationRecord prompt, ConversationRecord completion, JsonElement line) => MessageList.WithSettings(
+        completion with { Messages = [.. prompt.Messages, .. completion.Messages], Counts = [.. prompt.Counts, .. completion.Counts] }, line);
 
     public static ContinuationRecord Continuation(string prompt, string completion) => new(prompt, completion);
 

@@ -15,7 +15,7 @@ static class ShareGptLines
         if (JsonFields.Find(line, "conversations") is not { ValueKind: JsonValueKind.Array } turns) throw new PoiseException("\"conversations\" is not a list");
         // Sets that were half converted have the other format's messages under this name.
         if (JsonFields.IsListOf(turns, JsonValueKind.Object) && JsonFields.Find(turns[0], "role") is not null)
-            return MessageList.Read(turns, "conversations") with { Tools = MessageList.ReadTools(line), Effort = MessageList.ReadEffort(line) };
+            return MessageList.WithSettings(MessageList.Read(turns, "conversations"), line);
         if (turns.GetArrayLength() is 0 or > MostMessages) throw new PoiseException(turns.GetArrayLength() == 0 ? "\"conversations\" is empty" : $"\"conversations\" holds more than {MostMessages:N0} turns");
         var messages = new List<ChatMessage>();
         var counts = new List<bool>();
@@ -26,7 +26,7 @@ static class ShareGptLines
             ChatMessage message = ReadTurn(turn, messages);
             Add(message, message.Role == ChatRole.Assistant && MessageList.Weight(turn));
         }
-        return new ConversationRecord { Messages = messages, Counts = counts, Tools = MessageList.ReadTools(line), Effort = MessageList.ReadEffort(line) };
+        return MessageList.WithSettings(new ConversationRecord { Messages = messages, Counts = counts }, line);
 
         void Add(ChatMessage message, bool counted)
         {

@@ -10,6 +10,7 @@ namespace Poise.Core.Training.Data;
 /// up to the token that ends the model's turn. An answer of which the whole conversation no longer shows all (reasoning that is
 /// gone), or that it shows after another prompt (tools that have moved), carries none. Where no answer is left and the template marks them by <c>generation</c>, the marks decide.
 /// </summary>
+/// <param name="now">What templates print of samples that have no date.</param>
 sealed class TemplateSamples(TemplatePromptRenderer renderer, IReadOnlyCollection<int> stopIds, DateTimeOffset now) : IConversationFormat
 {
     /// <summary>Each answer costs two renderings.</summary>
@@ -21,7 +22,7 @@ sealed class TemplateSamples(TemplatePromptRenderer renderer, IReadOnlyCollectio
     {
         int[] answers = [.. Enumerable.Range(0, conversation.Messages.Count).Where(i => conversation.Counts[i])];
         if (answers.Length > MostAnswers) throw new PoiseException($"the conversation has more than {MostAnswers} answers");
-        var request = new ChatRequest { Messages = conversation.Messages, Tools = conversation.Tools, Effort = conversation.Effort, Now = now };
+        var request = new ChatRequest { Messages = conversation.Messages, Tools = conversation.Tools, Effort = conversation.Effort, Now = conversation.Date is { } date ? new DateTimeOffset(date, TimeOnly.MinValue, TimeSpan.Zero) : now };
         char? mark = TemplatePromptRenderer.UnusedMark(request);
         string Text(int count, bool promptNext) => renderer.RenderText(request with { Messages = [.. conversation.Messages.Take(count)] }, mark, promptNext).Text;
 
