@@ -19,5 +19,6 @@ static class VerbTable
         new MergeVerb(),
         new TrainTokenizerVerb(),
         new CorpusVerb(),
+        new ExamVerb(),
     ];
 }

@@ -26,7 +26,7 @@ public sealed partial class LayeringTests
         ["Library"] = ["Models", "Layers", "Tokenizers", "Generation"],
         ["Adapters"] = ["Models", "Layers", "Library"],
         ["Training"] = ["Models", "Layers", "Library", "Chat", "Tokenizers", "Generation", "Engine", "Adapters"],
-        ["Nano"] = ["Chat", "Tokenizers", "Training"],
+        ["Nano"] = ["Chat", "Tokenizers", "Training", "Client", "Engine", "Generation"],
         ["Client"] = ["Chat", "Engine", "Library", "Models", "Tokenizers", "Generation", "Layers", "Adapters"],
     };
 
