@@ -20,6 +20,9 @@ sealed class ExamVerb : Verb
 {
     const string DateFormat = "yyyy-MM-dd";
 
+    /// <summary>Tokens that a model computes at once.</summary>
+    const int PassRows = 256;
+
     static readonly string[] s_kinds = [.. NanoTasks.All.Select(task => task.Kind)];
 
     readonly Argument<string> _model = CommonOptions.Model();
@@ -68,8 +71,8 @@ sealed class ExamVerb : Verb
         await using LocalModel model = LocalModel.Load(package, new LocalModelOptions
         {
             Load = new LoadOptions { Threads = parsed.GetValue(_threads), Progress = (done, total) => progress.Show("loading", done, total) },
-            // Nobody reads along: prompts are read as fast beside answers as without.
-            Engine = new EngineOptions { MaxSequences = parallel, PromptChunkBesideAnswers = 256 },
+            // Nobody reads along, so that prompts may fill what a pass takes beside the answers.
+            Engine = new EngineOptions { MaxSequences = parallel, PromptChunkBesideAnswers = Math.Max(64, PassRows - parallel) },
             Template = template,
             Adapter = parsed.GetValue(_adapter),
         });

@@ -104,7 +104,7 @@ public sealed class ExamVerbTests(TinyModels models) : IClassFixture<TinyModels>
         Assert.SkipWhen(OperatingSystem.IsWindows(), "signals of Unix");
         using var folder = new TemporaryFolder();
         string path = folder.File("answers.jsonl");
-        using Process process = PoiseProcess.Start(slow: true, "exam", models.Harmony, "--threads", "1", "--parallel", "4", "--answers", path);
+        using Process process = PoiseProcess.Start(slow: true, "exam", models.Harmony, "--threads", "1", "--parallel", "4", "--max-tokens", "20", "--answers", path);
         CancellationToken cancellation = TestContext.Current.CancellationToken;
         Task<string> error = process.StandardError.ReadToEndAsync(cancellation), output = process.StandardOutput.ReadToEndAsync(cancellation);
         // Until the first answers are there.
