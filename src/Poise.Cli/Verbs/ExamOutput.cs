@@ -110,6 +110,7 @@ sealed class ExamOutput(ExamReport report, int shown)
         string part = answer.Item.Part.Length > 0 ? $", {answer.Item.Part}" : "";
         Line("");
         Line($"{(answer.IsRight ? "right" : "wrong")}: {answer.Item.Kind}{part}, item {answer.Index.ToString(CultureInfo.InvariantCulture)}");
+        if (answer.Item.Tools.Count > 0) Field("tools", string.Join(", ", answer.Item.Tools.Select(tool => tool.Name)));
         foreach (ChatMessage message in answer.Item.Prompt) Field(message.Role.ToString().ToLowerInvariant(), Said(message));
         Field("expected", Said(answer.Item.Answer));
         if (answer.Given.Message.Reasoning is { } reasoning) Field("reasoned", reasoning);

@@ -81,7 +81,7 @@ sealed class ExamVerb : Verb
         NanoSample[] items = [.. kinds.SelectMany(kind => NanoExam.Items(kind, seed, most))];
         var answerer = new ModelAnswerer(model, options);
         long began = Stopwatch.GetTimestamp(), tokens = 0;
-        int done = 0, right = 0, cut = 0;
+        int done = 0, right = 0, cut = 0, refused = 0;
         try
         {
             ExamReport report = await NanoExam.GradeAsync(items, answerer.AskAsync, parallel, Note, cancellation);
@@ -93,9 +93,9 @@ sealed class ExamVerb : Verb
         finally
         {
             progress.Clear();
-            TimeSpan time = Stopwatch.GetElapsedTime(began);
             // Beside the result, which is the same on every machine and at every time.
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(done < items.Length ? "stopped: " : "")}{done:N0} of {items.Length:N0} answers ({cut:N0} without an end or not asked for), {tokens:N0} tokens, {time.TotalSeconds:0.0} s"));
+            string stopped = done < items.Length ? "stopped: " : "", notAsked = refused > 0 ? $", {Quantity.Count(refused)} questions that cannot be asked" : "";
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{stopped}{done:N0} of {items.Length:N0} answers, {cut:N0} without an end{notAsked}; {tokens:N0} tokens, {Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s"));
         }
         return ExitCode.Ok;
 
@@ -105,7 +105,8 @@ sealed class ExamVerb : Verb
             file?.Add(answer);
             done++;
             if (answer.IsRight) right++;
-            if (answer.Given.Problem is not null) cut++;
+            if (answer.Given.Tokens == 0) refused++;
+            else if (answer.Given.Problem is not null) cut++;
             tokens += answer.Given.Tokens;
             progress.Show(string.Create(CultureInfo.InvariantCulture, $"{done:N0} of {items.Length:N0} answers, {right:N0} right,"), done, items.Length);
         }

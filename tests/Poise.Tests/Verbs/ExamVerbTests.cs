@@ -30,14 +30,14 @@ public sealed class ExamVerbTests(TinyModels models) : IClassFixture<TinyModels>
             Assert.Equal("wrong", line.GetProperty("verdict").GetString());
             Assert.Equal("has no end after 16 tokens", line.GetProperty("fault").GetString());
         });
-        Assert.All(s_kinds, kind => Assert.Matches($@"(?m)^{kind} +all +0 +3 +0\.0 +0\.0 to 56\.2 +[0-9.]+$", result.Output));
+        Assert.All(s_kinds, kind => Assert.Matches($@"(?m)^{kind} +all +0 +3 +0\.0 +0\.0 to 56\.1 +[0-9.]+$", result.Output));
         Assert.Matches(@"(?m)^all +all +0 +24 +0\.0 ", result.Output);
         Assert.Matches(@"(?m)^tools +right +>= 98 +0\.0 .* no$", result.Output);
         Assert.Matches(@"(?m)^refusals +neighbours +refused +<= 5 .* yes$", result.Output);
         Assert.Equal(5, result.Output.Split("\nwrong: ").Length - 1);
         Assert.Equal(5, result.Output.Split("\n  fault     has no end after 16 tokens\n").Length - 1);
         Assert.Contains(lines[0].GetProperty("prompt")[0].GetProperty("content").GetString()!.Split('\n')[0], result.Output, StringComparison.Ordinal);
-        Assert.StartsWith("24 of 24 answers (24 without an end or not asked for), 384 tokens, ", result.Error, StringComparison.Ordinal);
+        Assert.StartsWith("24 of 24 answers, 24 without an end; 384 tokens, ", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -95,6 +95,22 @@ public sealed class ExamVerbTests(TinyModels models) : IClassFixture<TinyModels>
         result = PoiseProcess.Run("exam", models.Harmony, "--answers", Path.Combine(folder.File("none"), "answers.jsonl"));
         Assert.Equal(1, result.Code);
         Assert.Contains("cannot be written", result.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>The answer is wrong, with the reason; the exam goes on.</summary>
+    [Fact]
+    public void AQuestionThatTheFormatCannotHoldIsWrong()
+    {
+        using var folder = new TemporaryFolder();
+        string template = folder.File("plain.jinja"), path = folder.File("answers.jsonl");
+        File.WriteAllText(template, "{% if tools %}{{ raise_exception('no tools here') }}{% endif %}{{ messages[-1].content }}");
+        PoiseProcess.Result result = PoiseProcess.Run("exam", models.Llama, "--kinds", "tools", "--items", "40", "--max-tokens", "4", "--template", template, "--answers", path);
+        Assert.True(result.Code == 0, result.Error);
+        JsonElement[] lines = Lines(path), without = [.. lines.Where(line => line.TryGetProperty("tools", out _))];
+        Assert.InRange(without.Length, 1, 39);
+        Assert.All(without, line => Assert.Matches("^cannot be asked: .*no tools here", line.GetProperty("fault").GetString()));
+        Assert.All(lines.Except(without), line => Assert.DoesNotContain("cannot be asked", line.GetProperty("fault").GetString(), StringComparison.Ordinal));
+        Assert.Contains($", {without.Length} questions that cannot be asked; ", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]

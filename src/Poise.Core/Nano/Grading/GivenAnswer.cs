@@ -7,6 +7,6 @@ namespace Poise.Core.Nano.Grading;
 /// <param name="Problem">Why it is wrong whatever it says: it was cut, or the question could not be asked; otherwise null.</param>
 sealed record GivenAnswer(ChatMessage Message, string? Problem = null)
 {
-    /// <summary>Tokens that the answer took, reasoning and control tokens included; 0 where nobody counted.</summary>
+    /// <summary>Tokens that the answer took, reasoning and control tokens included; 0 where the question could not be asked.</summary>
     public int Tokens { get; init; }
 }
