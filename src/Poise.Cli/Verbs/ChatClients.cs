@@ -18,13 +18,7 @@ static class ChatClients
         cancellation.ThrowIfCancellationRequested();
         return await Task.Run(() =>
         {
-            ModelPackage package = ModelPackage.Open(path);
-            if (template is null && !ChatFormat.IsKnown(package))
-            {
-                package.Dispose();
-                throw new PoiseException($"{path}: this model brings no chat template, so nothing says how to talk with it; `poise run` continues a text, and --template gives one");
-            }
-
+            ModelPackage package = Open(path, hasTemplate: template is not null);
             int length = package.Config.ContextLength;
             if (engine.ContextLength > length)
             {
@@ -36,5 +30,15 @@ static class ChatClients
             CommonOptions.Warn((client.GetService(typeof(LocalModel)) as LocalModel)?.Adapter);
             return client;
         }, cancellation);
+    }
+
+    /// <summary>Opens a model that one can talk with.</summary>
+    /// <param name="hasTemplate">Whether the person gives a template.</param>
+    public static ModelPackage Open(string path, bool hasTemplate)
+    {
+        ModelPackage package = ModelPackage.Open(path);
+        if (hasTemplate || ChatFormat.IsKnown(package)) return package;
+        package.Dispose();
+        throw new PoiseException($"{path}: this model brings no chat template, so nothing says how to talk with it; `poise run` continues a text, and --template gives one");
     }
 }

@@ -21,5 +21,6 @@ static class VerbTable
         new ReproduceVerb(),
         new TrainTokenizerVerb(),
         new CorpusVerb(),
+        new ExamVerb(),
     ];
 }

@@ -93,6 +93,8 @@ sealed class PrefixCache
             for (int group = 0; group < _groups.Count; group++)
             {
                 KeyValueTable table = sequence.Tables[group];
+                // In a step of several passes a windowed group has let go of what it wrote in the first ones.
+                if (page < table.FirstPage) continue;
                 if (child.Pages[group] is { } known)
                 {
                     // Another sequence has computed the same: the bits are equal, one copy is enough. A sequence holds all

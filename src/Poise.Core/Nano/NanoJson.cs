@@ -25,18 +25,24 @@ static class NanoJson
         writer.WriteStartObject();
         writer.WriteString("kind", sample.Kind);
         writer.WriteString("language", NanoTexts.Suffix(sample.Tongue));
-        writer.WriteString("reasoning_effort", sample.Effort switch { ReasoningEffort.Low => "low", ReasoningEffort.Medium => "medium", _ => "high" });
-        if (sample.Date is { } date) writer.WriteString("date", date.ToString(ConversationRecord.DateFormat, CultureInfo.InvariantCulture));
-        if (sample.Tools.Count > 0)
-        {
-            writer.WriteStartArray("tools");
-            foreach (ToolDefinition tool in sample.Tools) Write(writer, tool);
-            writer.WriteEndArray();
-        }
+        writer.WriteString("reasoning_effort", NameOf(sample.Effort));
+        if (sample.Date is { } date) writer.WriteString("conversation_start_date", date.ToString(ConversationRecord.DateFormat, CultureInfo.InvariantCulture));
+        WriteTools(writer, sample.Tools);
         writer.WriteStartArray("messages");
         for (int i = 0; i < sample.Messages.Count; i++) Write(writer, sample.Messages[i], sample.Counts(i));
         writer.WriteEndArray();
         writer.WriteEndObject();
+    }
+
+    internal static string NameOf(ReasoningEffort effort) => effort switch { ReasoningEffort.Low => "low", ReasoningEffort.Medium => "medium", _ => "high" };
+
+    /// <summary>The property "tools", where there are any.</summary>
+    internal static void WriteTools(Utf8JsonWriter writer, IReadOnlyList<ToolDefinition> tools)
+    {
+        if (tools.Count == 0) return;
+        writer.WriteStartArray("tools");
+        foreach (ToolDefinition tool in tools) Write(writer, tool);
+        writer.WriteEndArray();
     }
 
     static void Write(Utf8JsonWriter writer, ToolDefinition tool)
@@ -55,7 +61,8 @@ static class NanoJson
         writer.WriteEndObject();
     }
 
-    static void Write(Utf8JsonWriter writer, ChatMessage message, bool counts)
+    /// <param name="counts">Whether training learns it, where it is the assistant's.</param>
+    internal static void Write(Utf8JsonWriter writer, ChatMessage message, bool counts = true)
     {
         writer.WriteStartObject();
         writer.WriteString("role", message.Role switch { ChatRole.System => "system", ChatRole.Developer => "developer", ChatRole.User => "user", ChatRole.Assistant => "assistant", _ => "tool" });

@@ -56,4 +56,56 @@ static unsafe class FloatTile512
         c3.Store(to + 224);
         d3.Store(to + 240);
     }
+
+    /// <summary>A tile whose columns are one block, whole: y[row of b * stride + row of a], the sums never leaving their registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    public static void Product(float* a, float* b, int steps, float* y, long stride)
+    {
+        Vector512<float> a0 = Vector512<float>.Zero, b0 = Vector512<float>.Zero, c0 = Vector512<float>.Zero, d0 = Vector512<float>.Zero;
+        Vector512<float> a1 = Vector512<float>.Zero, b1 = Vector512<float>.Zero, c1 = Vector512<float>.Zero, d1 = Vector512<float>.Zero;
+        Vector512<float> a2 = Vector512<float>.Zero, b2 = Vector512<float>.Zero, c2 = Vector512<float>.Zero, d2 = Vector512<float>.Zero;
+        Vector512<float> a3 = Vector512<float>.Zero, b3 = Vector512<float>.Zero, c3 = Vector512<float>.Zero, d3 = Vector512<float>.Zero;
+        for (float* end = a + (long)steps * FloatTile.StepFloats; a < end; a += FloatTile.StepFloats, b += FloatTile.StepFloats)
+        {
+            Vector512<float> wa = Vector512.Load(a), wb = Vector512.Load(a + 16), wc = Vector512.Load(a + 32), wd = Vector512.Load(a + 48);
+            Vector512<float> x = Vector512.Load(b);
+            a0 = Avx512F.FusedMultiplyAdd(wa, x, a0);
+            b0 = Avx512F.FusedMultiplyAdd(wb, x, b0);
+            c0 = Avx512F.FusedMultiplyAdd(wc, x, c0);
+            d0 = Avx512F.FusedMultiplyAdd(wd, x, d0);
+            x = Vector512.Load(b + 16);
+            a1 = Avx512F.FusedMultiplyAdd(wa, x, a1);
+            b1 = Avx512F.FusedMultiplyAdd(wb, x, b1);
+            c1 = Avx512F.FusedMultiplyAdd(wc, x, c1);
+            d1 = Avx512F.FusedMultiplyAdd(wd, x, d1);
+            x = Vector512.Load(b + 32);
+            a2 = Avx512F.FusedMultiplyAdd(wa, x, a2);
+            b2 = Avx512F.FusedMultiplyAdd(wb, x, b2);
+            c2 = Avx512F.FusedMultiplyAdd(wc, x, c2);
+            d2 = Avx512F.FusedMultiplyAdd(wd, x, d2);
+            x = Vector512.Load(b + 48);
+            a3 = Avx512F.FusedMultiplyAdd(wa, x, a3);
+            b3 = Avx512F.FusedMultiplyAdd(wb, x, b3);
+            c3 = Avx512F.FusedMultiplyAdd(wc, x, c3);
+            d3 = Avx512F.FusedMultiplyAdd(wd, x, d3);
+        }
+
+        Sums(a0, b0, c0, d0).Store(y);
+        Sums(a1, b1, c1, d1).Store(y + stride);
+        Sums(a2, b2, c2, d2).Store(y + 2 * stride);
+        Sums(a3, b3, c3, d3).Store(y + 3 * stride);
+    }
+
+    // The tree of FloatTile.Store for four sums: quarters 0 + 2 and 1 + 3, the two of them, then elements 0 + 2 and 1 + 3, and the two.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector128<float> Sums(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d)
+    {
+        Vector512<float> ab = Avx512F.Shuffle4x128(a, b, 0x44) + Avx512F.Shuffle4x128(a, b, 0xee);
+        Vector512<float> cd = Avx512F.Shuffle4x128(c, d, 0x44) + Avx512F.Shuffle4x128(c, d, 0xee);
+        // Quarter n holds what is left of sum n.
+        Vector512<float> all = Avx512F.Shuffle4x128(ab, cd, 0x88) + Avx512F.Shuffle4x128(ab, cd, 0xdd);
+        all += Avx512F.Permute4x32(all, 0x4e);
+        all += Avx512F.Permute4x32(all, 0xb1);
+        return Avx512F.PermuteVar16x32(all, Vector512.Create(0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)).GetLower().GetLower();
+    }
 }

@@ -15,6 +15,18 @@ static unsafe class Transposition
     public static void Run(float* source, long stride, int rows, int columns, float* target, long targetStride)
     {
         int r = 0;
+        if (Avx512F.IsSupported)
+        {
+            int whole = columns - columns % Block;
+            for (; r + Block <= rows; r += Block)
+            {
+                // Four panels of four columns of sixteen each are sixteen rows of the target.
+                for (int k = 0; k < whole; k += Block) Sixteen(source + r * stride + k, stride, target + k * targetStride + r, 4 * targetStride, targetStride);
+                for (int k = whole; k < columns; k++)
+                    for (int i = r; i < r + Block; i++) target[k * targetStride + i] = source[i * stride + k];
+            }
+        }
+
         for (; r + 4 <= rows; r += 4)
         {
             float* a = source + r * stride, b = a + stride, c = b + stride, d = c + stride, to = target + r;
@@ -42,13 +54,13 @@ static unsafe class Transposition
     /// </summary>
     public static void ToPanels(float* source, long stride, int columns, float* target, long panel)
     {
-        if (columns == Block && Avx512F.IsSupported) Sixteen(source, stride, target, panel);
+        if (columns == Block && Avx512F.IsSupported) Sixteen(source, stride, target, panel, Block);
         else
             for (int c = 0; c < columns; c += 4) Run(source + c, stride, Block, Math.Min(4, columns - c), target + c / 4 * panel, Block);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    static void Sixteen(float* source, long stride, float* target, long panel)
+    static void Sixteen(float* source, long stride, float* target, long panel, long column)
     {
         // Of four rows each: lane L of result j holds column 4 L + j.
         (Vector512<float> a0, Vector512<float> a1, Vector512<float> a2, Vector512<float> a3) = FourRows(source, stride);
@@ -56,9 +68,9 @@ static unsafe class Transposition
         (Vector512<float> c0, Vector512<float> c1, Vector512<float> c2, Vector512<float> c3) = FourRows(source + 8 * stride, stride);
         (Vector512<float> d0, Vector512<float> d1, Vector512<float> d2, Vector512<float> d3) = FourRows(source + 12 * stride, stride);
         Lanes(a0, b0, c0, d0, target, panel);
-        Lanes(a1, b1, c1, d1, target + 16, panel);
-        Lanes(a2, b2, c2, d2, target + 32, panel);
-        Lanes(a3, b3, c3, d3, target + 48, panel);
+        Lanes(a1, b1, c1, d1, target + column, panel);
+        Lanes(a2, b2, c2, d2, target + 2 * column, panel);
+        Lanes(a3, b3, c3, d3, target + 3 * column, panel);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

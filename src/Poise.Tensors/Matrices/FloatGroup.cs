@@ -180,6 +180,7 @@ static unsafe class FloatGroup
         (int first, int rowsOfTile) = x.TileRows(tile);
         float* zeros = sums + SumFloats, done = zeros + FloatTile.SumFloats;
         new Span<float>(zeros, FloatTile.SumFloats).Clear();
+        bool direct = typeof(TLanes) == typeof(Lanes512) && blocks.Count == 1;
         for (int block = 0; block < blocks.Count; block++)
         {
             int steps = (blocks.ColumnsOf(block) + 15) / 16;
@@ -188,6 +189,12 @@ static unsafe class FloatGroup
             {
                 for (int r = 0; r < count; r += FloatTile.Rows, own += FloatTile.SumFloats)
                 {
+                    if (direct && count - r >= FloatTile.Rows && rowsOfTile - t >= FloatTile.Rows)
+                    {
+                        FloatTile512.Product(a + (long)(r / FloatTile.Rows) * blocks.PanelFloats, b, steps, y + (first + t) * stride + r, stride);
+                        continue;
+                    }
+
                     bool last = block == blocks.Count - 1;
                     FloatTile.Accumulate<TLanes>(a + (long)(r / FloatTile.Rows) * blocks.PanelFloats, b, steps, block == 0 ? zeros : own, last ? done : own);
                     if (last) FloatTile.Store(done, Math.Min(FloatTile.Rows, count - r), Math.Min(FloatTile.Rows, rowsOfTile - t), y + (first + t) * stride + r, stride);

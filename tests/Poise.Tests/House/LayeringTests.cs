@@ -27,7 +27,7 @@ public sealed partial class LayeringTests
         ["Adapters"] = ["Models", "Layers", "Library"],
         ["Training"] = ["Models", "Layers", "Library", "Chat", "Tokenizers", "Generation", "Engine", "Adapters"],
         ["Pretraining"] = ["Adapters", "Library", "Layers", "Models", "Nano", "Tokenizers", "Training"],
-        ["Nano"] = ["Chat", "Tokenizers", "Training"],
+        ["Nano"] = ["Chat", "Tokenizers", "Training", "Client", "Engine", "Generation"],
         ["Client"] = ["Chat", "Engine", "Library", "Models", "Tokenizers", "Generation", "Layers", "Adapters"],
     };
 

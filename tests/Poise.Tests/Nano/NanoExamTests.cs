@@ -151,11 +151,11 @@ public sealed class NanoExamTests(ITestOutputHelper output)
     public async Task AnExamIsGradedByTaskAndPart()
     {
         NanoSample[] items = [.. s_items.Value["refusals"].Take(100), .. s_items.Value["talk"].Take(50)];
-        ExamReport report = await NanoExam.GradeAsync(items, (item, _) => Task.FromResult(item.Part == "harmful" ? ChatMessage.Of(ChatRole.Assistant, "no idea") : item.Answer), TestContext.Current.CancellationToken);
+        ExamReport report = await NanoExam.GradeAsync(items, (item, _) => Task.FromResult(new GivenAnswer(item.Part == "harmful" ? ChatMessage.Of(ChatRole.Assistant, "no idea") : item.Answer)), cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(["refusals", "talk"], report.Kinds.Select(row => row.Kind));
-        Assert.Equal(50, report.Kinds.Last().Result.Right);
-        Assert.Equal(0, report.Parts.First().Result.Right);
-        Assert.Equal(100, report.Parts.Where(row => row.Kind == "refusals").Sum(row => row.Result.All));
+        Assert.Equal(50, report.Kinds.Last().Score.Right);
+        Assert.Equal(0, report.Parts.First().Score.Right);
+        Assert.Equal(100, report.Parts.Where(row => row.Kind == "refusals").Sum(row => row.Score.All));
         Assert.Equal(items.Count(i => i.Part == "harmful"), report.Wrong.Count);
     }
 

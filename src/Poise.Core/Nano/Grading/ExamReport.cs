@@ -1,57 +1,37 @@
-using Poise.Core.Chat;
-
 namespace Poise.Core.Nano.Grading;
 
-/// <summary>An answer that was wrong, and why.</summary>
-sealed record WrongAnswer(NanoSample Item, ChatMessage Answer, string Fault);
-
-/// <summary>The result of an exam, by task and part of a task.</summary>
-sealed class ExamReport
+/// <summary>The result of an exam.</summary>
+/// <param name="answers">In the order of the items, however they came.</param>
+sealed class ExamReport(IReadOnlyList<GradedAnswer> answers)
 {
-    readonly SortedDictionary<(string Kind, string Part), Row> _rows = [];
-    readonly List<WrongAnswer> _wrong = [];
+    public IReadOnlyList<GradedAnswer> Answers => answers;
 
-    /// <summary>Every wrong answer, in the order of asking.</summary>
-    public IReadOnlyList<WrongAnswer> Wrong => _wrong;
+    /// <summary>Every wrong answer, in the order of the items.</summary>
+    public IReadOnlyList<GradedAnswer> Wrong { get; } = [.. answers.Where(answer => !answer.IsRight)];
 
-    /// <summary>By kind, with the parts that a task has.</summary>
-    public IEnumerable<(string Kind, string Part, Row Result)> Parts => _rows.Select(row => (row.Key.Kind, row.Key.Part, row.Value));
+    /// <summary>Null where nothing was asked.</summary>
+    public ExamScore? Total => answers.Count == 0 ? null : ExamScore.Of(answers);
 
-    /// <summary>By kind.</summary>
-    public IEnumerable<(string Kind, Row Result)> Kinds => _rows.GroupBy(row => row.Key.Kind, StringComparer.Ordinal).Select(rows => (rows.Key, Row.Sum(rows.Select(row => row.Value))));
+    /// <summary>By kind, with the parts that a task has, in the order of their names.</summary>
+    public IEnumerable<(string Kind, string Part, ExamScore Score)> Parts =>
+        answers.GroupBy(answer => (answer.Item.Kind, answer.Item.Part)).OrderBy(part => part.Key.Kind, StringComparer.Ordinal).ThenBy(part => part.Key.Part, StringComparer.Ordinal)
+            .Select(part => (part.Key.Kind, part.Key.Part, ExamScore.Of(part)));
 
-    public void Add(NanoSample item, ChatMessage answer, string? fault)
+    /// <summary>By kind, in the order of their names.</summary>
+    public IEnumerable<(string Kind, ExamScore Score)> Kinds =>
+        answers.GroupBy(answer => answer.Item.Kind).OrderBy(kind => kind.Key, StringComparer.Ordinal).Select(kind => (kind.Key, ExamScore.Of(kind)));
+
+    /// <summary>The goals that answers were asked for.</summary>
+    public IReadOnlyList<GoalResult> Goals => [.. ExamGoal.All.Select(goal => goal.Judge(answers)).OfType<GoalResult>()];
+
+    /// <summary>
+    /// Right or wrong answers to show, in the order of the items: the first of each kind, the second of each, and so on, until there are enough. The
+    /// first of all would be of one kind.
+    /// </summary>
+    public IReadOnlyList<GradedAnswer> Pick(bool right, int count)
     {
-        (string, string) key = (item.Kind, item.Part);
-        if (!_rows.TryGetValue(key, out Row? row)) _rows[key] = row = new Row();
-        row.Add(fault is null, answer.Reasoning?.Length ?? 0);
-        if (fault is not null) _wrong.Add(new WrongAnswer(item, answer, fault));
-    }
-
-    /// <summary>How many answers were right.</summary>
-    internal sealed class Row
-    {
-        public int Right { get; private set; }
-
-        public int All { get; private set; }
-
-        /// <summary>Characters of reasoning, of all answers together.</summary>
-        public long Reasoning { get; private set; }
-
-        public WilsonInterval Interval => WilsonInterval.Of(Right, All);
-
-        internal void Add(bool right, int reasoning)
-        {
-            All++;
-            if (right) Right++;
-            Reasoning += reasoning;
-        }
-
-        internal static Row Sum(IEnumerable<Row> rows)
-        {
-            var sum = new Row();
-            foreach (Row row in rows) (sum.Right, sum.All, sum.Reasoning) = (sum.Right + row.Right, sum.All + row.All, sum.Reasoning + row.Reasoning);
-            return sum;
-        }
+        IEnumerable<IGrouping<string, GradedAnswer>> kinds = answers.Where(answer => answer.IsRight == right).GroupBy(answer => answer.Item.Kind);
+        IEnumerable<(GradedAnswer Answer, int Turn)> turns = kinds.SelectMany(kind => kind.Select((answer, turn) => (answer, turn)));
+        return [.. turns.OrderBy(entry => entry.Turn).ThenBy(entry => entry.Answer.Index).Take(count).Select(entry => entry.Answer).OrderBy(answer => answer.Index)];
     }
 }

@@ -19,11 +19,12 @@ sealed record ToolCallCheck(string Name, string Arguments) : AnswerCheck
     {
         try
         {
-            if (JsonNode.Parse(arguments) is not JsonObject values) return null;
+            if (JsonNode.Parse(arguments, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) is not JsonObject values) return null;
             return string.Join('\n', values.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => $"{v.Key}={v.Value?.ToString().Replace(" ", "", StringComparison.Ordinal)}"));
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
+            // The latter for halves of surrogate pairs: JSON by its grammar, but no text.
             return null;
         }
     }

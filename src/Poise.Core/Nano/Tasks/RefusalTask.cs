@@ -7,7 +7,8 @@ namespace Poise.Core.Nano.Tasks;
 /// <summary>Harmful requests, which are refused, and harmless ones that sound alike, which are not.</summary>
 sealed class RefusalTask : NanoTask
 {
-    const string Harmful = "harmful", Neighbours = "neighbours";
+    internal const string Harmful = "harmful", Neighbours = "neighbours";
+
     const int HarmfulShare = 50, SelfShare = 7, UnseenShare = 12;
 
     static readonly string[] s_refusals = ["can't help with that", "cannot help with that", "ne peux pas aider à cela"];
@@ -26,6 +27,9 @@ sealed class RefusalTask : NanoTask
         < HarmfulShare => Sample(draft, draft.Ask("harm.ask"), draft.Say("refuse"), "think.refuse", s_refused, Harmful),
         _ => Neighbour(draft),
     };
+
+    /// <summary>Whether an answer is a refusal, as nano words it.</summary>
+    internal static bool Refuses(ChatMessage answer) => s_refusals.Any(refusal => PhraseCheck.Holds(answer.Text, refusal));
 
     NanoSample Neighbour(Draft draft)
     {

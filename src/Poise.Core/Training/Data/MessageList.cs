@@ -63,9 +63,9 @@ static class MessageList
 
     static DateOnly? ReadDate(JsonElement line)
     {
-        if (JsonFields.OptionalText(line, "date") is not { } text) return null;
+        if (JsonFields.OptionalText(line, "conversation_start_date") is not { } text) return null;
         return DateOnly.TryParseExact(text, ConversationRecord.DateFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly date) ? date
-            : throw new PoiseException("\"date\" is not a day written as yyyy-MM-dd, such as 2025-03-09; the model would be told it as the current date");
+            : throw new PoiseException("\"conversation_start_date\" is not a day written as yyyy-MM-dd, such as 2025-03-09; the model would be told it as the current date");
     }
 
     static ToolDefinition ReadTool(JsonElement tool)

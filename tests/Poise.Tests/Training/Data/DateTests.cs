@@ -36,7 +36,7 @@ public sealed class DateTests
         string dated = Harmony(Dated(Line, "2031-07-04")), undated = Harmony(Line);
         Assert.DoesNotContain("Current date", undated, StringComparison.Ordinal);
         Assert.Equal(undated, dated.Replace("\nCurrent date: 2031-07-04", "", StringComparison.Ordinal));
-        Assert.Equal(undated, Harmony(Line.Insert(1, "\"date\":null,")));
+        Assert.Equal(undated, Harmony(Line.Insert(1, "\"conversation_start_date\":null,")));
     }
 
     [Fact]
@@ -55,9 +55,9 @@ public sealed class DateTests
     public void OtherShapesOfConversationsHaveItToo(string line) => Assert.Equal(Harmony(Dated(Line, "2026-11-22")), Harmony(Dated(line, "2026-11-22")));
 
     [Theory]
-    [InlineData("""{"input":{"date":"2026-11-22","messages":[{"role":"user","content":"a"}]},"preferred_output":[{"role":"assistant","content":"b"}],"non_preferred_output":[{"role":"assistant","content":"c"}]}""")]
-    [InlineData("""{"date":"2026-11-22","prompt":[{"role":"user","content":"a"}],"chosen":"b","rejected":"c"}""")]
-    [InlineData("""{"date":"2026-11-22","chosen":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}],"rejected":[{"role":"user","content":"a"},{"role":"assistant","content":"c"}]}""")]
+    [InlineData("""{"input":{"conversation_start_date":"2026-11-22","messages":[{"role":"user","content":"a"}]},"preferred_output":[{"role":"assistant","content":"b"}],"non_preferred_output":[{"role":"assistant","content":"c"}]}""")]
+    [InlineData("""{"conversation_start_date":"2026-11-22","prompt":[{"role":"user","content":"a"}],"chosen":"b","rejected":"c"}""")]
+    [InlineData("""{"conversation_start_date":"2026-11-22","chosen":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}],"rejected":[{"role":"user","content":"a"},{"role":"assistant","content":"c"}]}""")]
     public void SoHavePreferences(string line)
     {
         using JsonDocument document = JsonFields.Parse(Encoding.UTF8.GetBytes(line));
@@ -83,12 +83,12 @@ public sealed class DateTests
     {
         using var folder = new TemporaryFolder();
         string path = folder.File("data.jsonl");
-        File.WriteAllText(path, Line + "\n" + Line.Insert(1, $"\"date\":{value},") + "\n");
+        File.WriteAllText(path, Line + "\n" + Line.Insert(1, $"\"conversation_start_date\":{value},") + "\n");
         string message = Assert.Throws<PoiseException>(() => DatasetReader.Read([path], s_harmony)).Message;
-        Assert.StartsWith($"{path}, line 2: \"date\" is not a", message, StringComparison.Ordinal);
+        Assert.StartsWith($"{path}, line 2: \"conversation_start_date\" is not a", message, StringComparison.Ordinal);
     }
 
-    static string Dated(string line, string date) => line.Insert(1, $"\"date\":\"{date}\",");
+    static string Dated(string line, string date) => line.Insert(1, $"\"conversation_start_date\":\"{date}\",");
 
     static DataRecord Read(string line)
     {
