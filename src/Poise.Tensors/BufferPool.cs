@@ -8,6 +8,9 @@ namespace Poise.Tensors;
 /// </summary>
 public sealed class BufferPool : IDisposable
 {
+    /// <summary>Up to twice the length that is asked for.</summary>
+    const int LargerLengths = 2;
+
     readonly Dictionary<long, Stack<NativeBuffer>> _free = [];
     readonly HashSet<NativeBuffer> _lent = [];
 
@@ -18,22 +21,32 @@ public sealed class BufferPool : IDisposable
     public FloatRows Rent(int rows, int columns)
     {
         long length = Rounded(checked((long)rows * columns * sizeof(float) + 64));
-        if (!_free.TryGetValue(length, out Stack<NativeBuffer>? stack)) _free[length] = stack = [];
-        if (!stack.TryPop(out NativeBuffer? buffer))
-        {
-            buffer = new NativeBuffer(length);
-            Bytes += length;
-        }
-
+        NativeBuffer buffer = Free(length) ?? New(length);
         _lent.Add(buffer);
         return new FloatRows(buffer, rows, columns);
+    }
+
+    // A larger one that lies idle serves too: rows of experts differ from step to step, and every length would otherwise come to
+    // its own peak.
+    NativeBuffer? Free(long length)
+    {
+        for (int n = 0; n <= LargerLengths; n++, length = Rounded(length + 1))
+            if (_free.TryGetValue(length, out Stack<NativeBuffer>? stack) && stack.TryPop(out NativeBuffer? buffer)) return buffer;
+        return null;
+    }
+
+    NativeBuffer New(long length)
+    {
+        Bytes += length;
+        return new NativeBuffer(length);
     }
 
     /// <summary>Takes back what <see cref="Rent"/> gave; nobody may use it any more.</summary>
     public void Return(FloatRows rows)
     {
         if (!_lent.Remove(rows.Memory)) throw new InvalidOperationException("This array was not lent, or came back before.");
-        _free[rows.Memory.Length].Push(rows.Memory);
+        if (!_free.TryGetValue(rows.Memory.Length, out Stack<NativeBuffer>? stack)) _free[rows.Memory.Length] = stack = [];
+        stack.Push(rows.Memory);
     }
 
     static long Rounded(long bytes)

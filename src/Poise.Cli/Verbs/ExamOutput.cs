@@ -39,7 +39,6 @@ sealed class ExamOutput(ExamReport report, int shown)
             writer.WriteStartObject();
             writer.WriteString("model", model);
             writer.WriteNumber("seed", seed);
-            writer.WriteString("date", options.Now.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
             writer.WriteNumber("max_tokens", options.MaxTokens);
             writer.WriteStartArray("scores");
             foreach ((string kind, string part, ExamScore score) in Rows()) WriteScore(writer, kind, part, score);

@@ -18,19 +18,16 @@ namespace Poise.Cli.Verbs;
 /// <summary><c>poise exam</c>: nano's held-out questions asked of a model, and its answers graded.</summary>
 sealed class ExamVerb : Verb
 {
-    const string DateFormat = "yyyy-MM-dd";
-
     /// <summary>Tokens that a model computes at once.</summary>
     const int PassRows = 256;
 
     static readonly string[] s_kinds = [.. NanoTasks.All.Select(task => task.Kind)];
 
-    readonly Argument<string> _model = CommonOptions.Model();
+    readonly Argument<string?> _model = CommonOptions.ModelOrDefault();
     readonly Option<string[]> _kinds = Kinds();
     readonly Option<int> _items = CommonOptions.Whole("--items", "Only the first so many questions of each kind", null, 1, NanoTasks.All.Max(task => task.HeldOutCount));
     readonly Option<ulong> _seed = CommonOptions.Seed("As with `poise corpus --held-out`: same seed, same questions");
     readonly Option<int> _maxTokens = CommonOptions.Whole("--max-tokens", "Tokens of an answer, reasoning included; what is cut is wrong", new ExamOptions().MaxTokens, 1, 1_000_000);
-    readonly Option<DateTimeOffset?> _date = Date();
     readonly Option<string?> _template = CommonOptions.Template();
     readonly Option<string?> _adapter = CommonOptions.Adapter();
     readonly Option<int> _threads = CommonOptions.Threads();
@@ -45,6 +42,7 @@ sealed class ExamVerb : Verb
 
     public override IReadOnlyList<string> Examples =>
     [
+        "poise exam",
         "poise exam MODEL",
         "poise exam MODEL --kinds tools,documents --items 100 --worst 10",
         "poise exam MODEL --answers answers.jsonl --json > result.json",
@@ -53,7 +51,7 @@ sealed class ExamVerb : Verb
     protected override void Define(Command command)
     {
         command.Arguments.Add(_model);
-        foreach (Option option in (Option[])[_kinds, _items, _seed, _maxTokens, _date, _template, _adapter, _threads, _parallel, _answers, _worst, _json]) command.Options.Add(option);
+        foreach (Option option in (Option[])[_kinds, _items, _seed, _maxTokens, _template, _adapter, _threads, _parallel, _answers, _worst, _json]) command.Options.Add(option);
     }
 
     protected override async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
@@ -62,9 +60,8 @@ sealed class ExamVerb : Verb
         ulong seed = parsed.GetValue(_seed);
         int most = parsed.GetResult(_items) is null ? int.MaxValue : parsed.GetValue(_items), parallel = parsed.GetValue(_parallel);
         var options = new ExamOptions { MaxTokens = parsed.GetValue(_maxTokens) };
-        if (parsed.GetValue(_date) is { } day) options = options with { Now = day };
         (string, string)? template = CommonOptions.ReadTemplate(parsed.GetValue(_template));
-        ModelPackage package = ChatClients.Open(parsed.GetRequiredValue(_model), template is not null);
+        ModelPackage package = ChatClients.Open(parsed.GetValue(_model) ?? ShippedModels.DefaultPath, template is not null);
         // Before the weights, which may take long, and after a mistyped model, which costs no older file.
         using AnswersFile? file = CreateFile(parsed.GetValue(_answers), package);
         var progress = new ProgressLine();
@@ -134,18 +131,6 @@ sealed class ExamVerb : Verb
             string[] given = [.. result.Tokens.SelectMany(token => token.Value.Split(','))];
             if (given.FirstOrDefault(kind => !s_kinds.Contains(kind)) is { } unknown) result.AddError($"--kinds: there is no kind '{unknown}'; the kinds are {string.Join(", ", s_kinds)}.");
             return [.. s_kinds.Intersect(given)];
-        },
-    };
-
-    static Option<DateTimeOffset?> Date() => new("--date")
-    {
-        Description = $"The day that prompts name (default: {new ExamOptions().Now.ToString(DateFormat, CultureInfo.InvariantCulture)}); always the same, so that results are",
-        HelpName = "YYYY-MM-DD",
-        CustomParser = result =>
-        {
-            string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
-            if (!DateOnly.TryParseExact(text, DateFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly day)) result.AddError($"--date takes a day such as 2026-01-15, not '{text}'.");
-            return new DateTimeOffset(day.ToDateTime(new TimeOnly(12, 0)), TimeSpan.Zero);
         },
     };
 }

@@ -13,6 +13,7 @@ sealed class ReproduceVerb : Verb
     readonly Option<string?> _out = new("--out") { Description = "The folder of the training; one that was begun there goes on (default: NAME-reproduced)", HelpName = "FOLDER" };
     readonly Option<int> _segment = CommonOptions.Whole("--segment", "Only so many steps of each run, later runs from the published weights: minutes in place of hours; 0 = everything", 0, 0, 1_000_000);
     readonly Option<int> _threads = CommonOptions.Threads();
+    readonly Option<bool> _json = new("--json") { Description = "One JSON object a line: stages, runs, steps, end or difference" };
 
     public override string Name => "reproduce";
 
@@ -27,7 +28,7 @@ sealed class ReproduceVerb : Verb
     protected override void Define(Command command)
     {
         command.Arguments.Add(_name);
-        foreach (Option option in (Option[])[_out, _segment, _threads]) command.Options.Add(option);
+        foreach (Option option in (Option[])[_out, _segment, _threads, _json]) command.Options.Add(option);
     }
 
     protected override Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
@@ -36,27 +37,21 @@ sealed class ReproduceVerb : Verb
         int threads = parsed.GetValue(_threads), segment = parsed.GetValue(_segment);
         PublishedTraining published = ShippedModels.Published(name);
         string folder = parsed.GetValue(_out) ?? $"{published.Recipe.Name}-reproduced{(segment > 0 ? "-segment" : "")}";
-        Console.Out.WriteLine($"recipe      {published.Recipe.Digest}");
-        if (published.DamagedFile() is { } damaged)
+        using PretrainingOutput view = parsed.GetValue(_json) ? new JsonPretrainingView() : new TextPretrainingView(folder, published, threads);
+        TrainingDifference? difference = published.Damage();
+        if (difference is null)
         {
-            Console.Out.WriteLine($"{damaged} is not the file that was published: its SHA-256 is another than in {StageDigests.FileName}");
-            return Task.FromResult(ExitCode.Differs);
+            var run = new PretrainingRun(published.Recipe, folder, threads, view) { Published = published, Segment = segment };
+            bool whole = run.Run(cancellation);
+            difference = run.Difference;
+            if (difference is null && !whole) throw new OperationCanceledException("The training was interrupted; the same command goes on with it.", cancellation);
         }
 
-        using var view = new PretrainingView(folder, published, threads);
-        var run = new PretrainingRun(published.Recipe, folder, threads, view) { Published = published, Segment = segment };
-        bool whole = run.Run(cancellation);
-        view.Dispose();
-        if (run.Difference is { } difference)
-        {
-            string place = difference.Step > 0 ? string.Create(CultureInfo.InvariantCulture, $"{difference.Stage}, step {difference.Step:N0}") : difference.Stage;
-            Console.Out.WriteLine($"DIFFERS     {place}: {difference.What} is {difference.Here} here, and {difference.Published} as published");
-            return Task.FromResult(ExitCode.Differs);
-        }
-
-        if (!whole) throw new OperationCanceledException("The training was interrupted; the same command goes on with it.", cancellation);
-        Console.Out.WriteLine(segment == 0 ? "everything is as published, to the bit"
-            : string.Create(CultureInfo.InvariantCulture, $"everything up to the first weights, and {segment:N0} steps of each run, are as published, to the bit"));
-        return Task.FromResult(ExitCode.Ok);
+        if (difference is not null) view.Differs(difference);
+        else view.Finished(Verdict(segment), null);
+        return Task.FromResult(difference is null ? ExitCode.Ok : ExitCode.Differs);
     }
+
+    static string Verdict(int segment) => segment == 0 ? "everything is as published, to the bit"
+        : string.Create(CultureInfo.InvariantCulture, $"everything up to the first weights, and {segment:N0} steps of each run, are as published, to the bit");
 }

@@ -44,27 +44,34 @@ sealed class PretrainingRun(PretrainingRecipe recipe, string folder, int threads
         string corpus = Path.Combine(folder, CorpusFile), tokenizer = Path.Combine(folder, Tokenizer), initial = Path.Combine(folder, Initial);
         if (!Stage(Corpus, corpus, () => WriteCorpus(corpus, cancellation))) return false;
         if (!Stage(Tokenizer, Path.Combine(tokenizer, "tokenizer.json"), () => TrainTokenizer(corpus, tokenizer, cancellation))) return false;
-        if (!Stage(Initial, Path.Combine(initial, InitialModel.WeightsFile), () => InitialModel.Write(recipe.Model, recipe.Initial, tokenizer, initial))) return false;
-        string model = initial;
+        if (!Stage(Initial, Path.Combine(initial, InitialModel.WeightsFile), () => WriteInitial(tokenizer, initial))) return false;
+        return Segment > 0 ? Segments(initial, corpus, cancellation) : Whole(initial, corpus, cancellation);
+    }
+
+    bool Whole(string model, string corpus, CancellationToken cancellation)
+    {
         foreach (TrainingStage stage in recipe.Training)
         {
-            string run = Path.Combine(folder, stage.Name), result = Path.Combine(run, ModelLearner.Folder);
-            if (Segment > 0)
-            {
-                if (model != initial) model = PublishedModel(recipe.Training[recipe.Training.ToList().IndexOf(stage) - 1].Name, initial);
-                view.Begin(stage.Name);
-                Train(stage, model, corpus, run, cancellation);
-                if (Difference is not null || cancellation.IsCancellationRequested) return false;
-                model = result;
-                continue;
-            }
-
-            string before = model;
+            string before = model, run = Path.Combine(folder, stage.Name), result = Path.Combine(run, ModelLearner.Folder);
             if (!Stage(stage.Name, Path.Combine(result, InitialModel.WeightsFile), () => Train(stage, before, corpus, run, cancellation))) return false;
             model = result;
         }
 
-        return Segment > 0 || Stage(Artefact, ArtefactPath, () => GgufArtefact.Write(recipe, model, ArtefactPath));
+        return Stage(Artefact, ArtefactPath, () => GgufArtefact.Write(recipe, model, ArtefactPath));
+    }
+
+    bool Segments(string initial, string corpus, CancellationToken cancellation)
+    {
+        string model = initial;
+        foreach (TrainingStage stage in recipe.Training)
+        {
+            view.Begin(stage.Name);
+            Train(stage, model, corpus, Path.Combine(folder, stage.Name), cancellation);
+            if (Difference is not null || cancellation.IsCancellationRequested) return false;
+            if (stage != recipe.Training[^1]) model = PublishedModel(stage.Name, initial);
+        }
+
+        return true;
     }
 
     void Begin()
@@ -136,6 +143,12 @@ sealed class PretrainingRun(PretrainingRecipe recipe, string folder, int threads
         TokenizerFiles.Write(trained, path);
     }
 
+    void WriteInitial(string tokenizer, string path)
+    {
+        if (Directory.Exists(path)) AtomicFolder.Delete(path);
+        InitialModel.Write(recipe.Model, recipe.Initial, tokenizer, path);
+    }
+
     // The weights that were published, in a folder with everything else that a model has.
     string PublishedModel(string run, string initial)
     {
@@ -154,6 +167,10 @@ sealed class PretrainingRun(PretrainingRecipe recipe, string folder, int threads
 
     void Train(TrainingStage stage, string model, string corpus, string path, CancellationToken cancellation)
     {
+        // What an earlier process did.
+        string transcript = Path.Combine(path, RunFolder.Transcript);
+        if (Published is not null && File.Exists(transcript)) Difference = Compare(stage.Name, transcript);
+        if (Difference is not null) return;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var run = new FineTuneRun(stage.Recipe, model, [corpus], path, threads)
         {

@@ -32,11 +32,14 @@ sealed class PublishedTraining
 
     public string WeightsOf(string run) => Path.Combine(_folder, $"{run}.safetensors");
 
-    /// <summary>The first file that is not the one that was published, as far as files are published; null where all are.</summary>
-    public string? DamagedFile()
+    /// <summary>The first file in the folder that is not the one that was published; null where all are.</summary>
+    public TrainingDifference? Damage()
     {
+        if (Recipe.Digest != Digests.Recipe) return new TrainingDifference("recipe", 0, "the published recipe's digest", Digests.Recipe, Recipe.Digest);
         IEnumerable<(string Stage, string Path)> files = [.. Recipe.Training.SkipLast(1).Select(stage => (stage.Name, WeightsOf(stage.Name))), (PretrainingRun.Artefact, Artefact)];
-        return files.FirstOrDefault(file => FileDigest.Of(file.Path) != Digests.Find(file.Stage)).Path;
+        foreach ((string stage, string path) in files)
+            if (FileDigest.Of(path) is var digest && digest != Digests.Find(stage)) return new TrainingDifference(stage, 0, $"the SHA-256 of the published {Path.GetFileName(path)}", Digests.Find(stage) ?? "nothing", digest);
+        return null;
     }
 
     /// <summary>Puts what a training made into a folder that has its recipe.</summary>

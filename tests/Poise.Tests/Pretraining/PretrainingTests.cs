@@ -46,6 +46,22 @@ public sealed class PretrainingTests : IDisposable
     }
 
     [Fact]
+    public void WhatWasMadeAndNotWrittenDownIsMadeAgain()
+    {
+        PretrainingRun run = _fixture.Train("run");
+        Assert.True(run.Run(Cancellation));
+        string folder = _fixture.File("run");
+        StageDigests record = StageDigests.Read(folder)!;
+        (record with { Stages = [.. record.Stages.Take(1)] }).Write(folder);
+        _fixture.View.Ended.Clear();
+        PretrainingRun again = _fixture.Train("run");
+        Assert.True(again.Run(Cancellation));
+        Assert.Equal(run.Done, again.Done);
+        Assert.Equal(s_stages.Select(s => (s, s == "corpus")), _fixture.View.Ended);
+        Assert.Equal(record.Stages, StageDigests.Read(folder)!.Stages);
+    }
+
+    [Fact]
     public void TheArtefactIsTheModel()
     {
         PretrainingRun run = _fixture.Train("run");
@@ -66,7 +82,7 @@ public sealed class PretrainingTests : IDisposable
         using (TrainingModel model = TrainingModels.Load(JsonConfig.Read(Path.Combine(folder.Path, "config.json")), folder.Checkpoint, _ => true, AdapterChanges.None, new RecipeExperts(0, RecipeExperts.Mxfp4)))
         using (var tape = new Tape(2) { Gradients = false })
         {
-            Node found = model.LogProbabilities(tape, new TrainingBatch(ids, [.. ids.Skip(1), TrainingBatch.Ignored], [0]));
+            Node found = model.LogProbabilities(tape, new TrainingBatch(ids, ids, [0]));
             found.Value.All[..trained.Length].CopyTo(trained);
         }
 
@@ -91,7 +107,7 @@ public sealed class PretrainingTests : IDisposable
         Assert.True(segment.Run(Cancellation));
         Assert.Null(segment.Difference);
         Assert.False(File.Exists(segment.ArtefactPath));
-        Assert.Null(published.DamagedFile());
+        Assert.Null(published.Damage());
     }
 
     [Fact]
@@ -129,7 +145,9 @@ public sealed class PretrainingTests : IDisposable
         byte[] artefact = File.ReadAllBytes(published.Artefact);
         artefact[artefact.Length / 2] ^= 1;
         File.WriteAllBytes(published.Artefact, artefact);
-        Assert.Equal("small.gguf", Path.GetFileName(published.DamagedFile()));
+        TrainingDifference damage = Assert.IsType<TrainingDifference>(published.Damage());
+        Assert.Equal("artefact", damage.Stage);
+        Assert.Contains("small.gguf", damage.What, StringComparison.Ordinal);
     }
 
     [Fact]

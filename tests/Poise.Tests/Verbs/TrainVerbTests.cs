@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Poise.Tests.Pretraining;
 using Poise.Tests.Support;
 
@@ -36,7 +37,10 @@ public sealed class TrainVerbTests : IDisposable
         File.WriteAllBytes(model, bytes);
         PoiseProcess.Result damaged = PoiseProcess.Run("reproduce", published, "--segment", "2", "--out", _fixture.File("segment"));
         Assert.Equal(3, damaged.Code);
-        Assert.Contains("small.gguf is not the file that was published", damaged.Output, StringComparison.Ordinal);
+        Assert.Contains("DIFFERS     artefact: the SHA-256 of the published small.gguf is ", damaged.Output, StringComparison.Ordinal);
+        PoiseProcess.Result json = PoiseProcess.Run("reproduce", published, "--segment", "2", "--out", _fixture.File("segment"), "--json");
+        Assert.Equal(3, json.Code);
+        Assert.Equal(("differs", "artefact"), (JsonElement.Parse(json.Output).GetProperty("event").GetString(), JsonElement.Parse(json.Output).GetProperty("stage").GetString()));
     }
 
     [Fact]

@@ -12,8 +12,8 @@ sealed class ModelAnswerer(LocalModel model, ExamOptions options)
 {
     public Task<GivenAnswer> AskAsync(NanoSample item, CancellationToken cancellation) => AskAsync(item, new GenerationOptions { MaxTokens = options.MaxTokens }, cancellation);
 
-    /// <summary>The conversation before the answer as a request.</summary>
-    internal ChatRequest Request(NanoSample item) => new() { Messages = [.. item.Prompt], Tools = item.Tools, Effort = item.Effort, Now = item.Date is { } day ? new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero) : options.Now };
+    /// <summary>The conversation before the answer as a request, on its own day: every question of the tests has one.</summary>
+    internal static ChatRequest Request(NanoSample item) => new() { Messages = [.. item.Prompt], Tools = item.Tools, Effort = item.Effort, Now = new DateTimeOffset(item.Date!.Value, TimeOnly.MinValue, TimeSpan.Zero) };
 
     internal async Task<GivenAnswer> AskAsync(NanoSample item, GenerationOptions generation, CancellationToken cancellation)
     {
