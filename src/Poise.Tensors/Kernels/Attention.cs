@@ -241,6 +241,21 @@ static unsafe class Attention
 
     static void AddRest<TLanes>(float* weights, int from, int to, float* tile, int padded, int d, int size, float* output) where TLanes : struct, ILanes<TLanes>
     {
+        // Two chains at a time: an addition waits for the one before.
+        for (; d + 32 <= size; d += 32)
+        {
+            TLanes first = TLanes.Load(output + d), second = TLanes.Load(output + d + 16);
+            for (int j = from; j < to; j++)
+            {
+                TLanes weight = TLanes.Broadcast(weights[j]);
+                first = TLanes.FusedMultiplyAdd(weight, TLanes.Load(tile + j * padded + d), first);
+                second = TLanes.FusedMultiplyAdd(weight, TLanes.Load(tile + j * padded + d + 16), second);
+            }
+
+            TLanes.Store(first, output + d);
+            TLanes.Store(second, output + d + 16);
+        }
+
         for (; d + 16 <= size; d += 16)
         {
             TLanes sum = TLanes.Load(output + d);
