@@ -1,6 +1,7 @@
 using Poise.Core.Training.Reports;
 using Poise.Core.Training.Runs;
 using Poise.Core.Training.Transcripts;
+using Poise.Tensors;
 
 namespace Poise.Tests.Training;
 
@@ -42,6 +43,25 @@ public sealed class MethodRunTests : IDisposable
         Assert.Equal(method == "dpo" ? 9 : 0, metrics.Count(m => m.Accuracy is not null));
         Assert.Equal(3, metrics.Count(m => m.EvaluationLoss is not null));
     }
+
+    /// <summary>What users say is learnt, and what is held back is measured as ever.</summary>
+    [Fact]
+    public void EveryTokenMayBeLearnt()
+    {
+        string recipe = TrainingRuns.Recipe("full").Replace("seed: 5,", "seed: 5, loss: all,", StringComparison.Ordinal).Replace("learning_rate: 1e-3", "learning_rate: 0", StringComparison.Ordinal);
+        List<RunMetrics> answers = [], all = [];
+        _runs.Run("answers", recipe.Replace(" loss: all,", "", StringComparison.Ordinal), TrainingRuns.Mixture, _runs.Data, observe: answers.Add);
+        _runs.Run("all", recipe, TrainingRuns.Mixture, _runs.Data, observe: all.Add);
+        Assert.Equal(answers.Select(m => m.ProcessedTokens), all.Select(m => m.ProcessedTokens));
+        // Two more of each line: the first token of all has none before it.
+        Assert.All(answers.Zip(all), pair => Assert.True(pair.Second.Tokens > pair.First.Tokens));
+        Assert.Equal(answers[^1].EvaluationLoss, all[^1].EvaluationLoss);
+        Assert.NotEqual(answers[0].Loss, all[0].Loss);
+    }
+
+    [Fact]
+    public void ExpertsAreThoseOfGptOss() => Assert.Contains("section experts", Assert.Throws<PoiseException>(() =>
+        _runs.Run("llama", TrainingRuns.Recipe("full") + "\nexperts: {balance: 0.1}", TrainingRuns.Llama, _runs.Data)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void PreferencesAreLearnt()

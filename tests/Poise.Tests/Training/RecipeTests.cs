@@ -137,6 +137,29 @@ public sealed class RecipeTests
         Assert.Equal("Grüße? 😀", Recipe.Parse(Recipe.Parse(Everything).ToCanonicalYaml()).Run.SamplePrompts[0]);
     }
 
+    /// <summary>Their defaults are left out, so that recipes from before have the digests that they had.</summary>
+    [Theory]
+    [InlineData("data: {train: a.jsonl, loss: answers}", "data: {train: a.jsonl}", true)]
+    [InlineData("data: {train: a.jsonl, loss: all}", "data: {train: a.jsonl}", false)]
+    [InlineData("experts: {balance: 0.01}", "experts: {balance: 0.02}", false)]
+    [InlineData("experts: {format: mxfp4}", "experts: {format: stored}", false)]
+    [InlineData("experts: {balance: 0.01}", "experts: {format: stored, balance: 0.01}", true)]
+    public void SettingsYoungerThanTheFormat(string one, string other, bool same)
+    {
+        string Of(string section) => $"model: tiny\nmethod: full\noptimizer: {{learning_rate: 0.1}}\n{(section.StartsWith("data", StringComparison.Ordinal) ? "" : "data: {train: a.jsonl}\n")}{section}\n";
+        Recipe left = Recipe.Parse(Of(one)), right = Recipe.Parse(Of(other));
+        Assert.Equal(same, left.Digest == right.Digest);
+        Assert.Equal(left.Digest, Recipe.Parse(left.ToCanonicalYaml()).Digest);
+    }
+
+    [Theory]
+    [InlineData("method: sft\nexperts: {balance: 0.1}", "no setting 'experts'")]
+    [InlineData("method: full\nexperts: {balance: -1}", "experts.balance")]
+    [InlineData("method: full\nexperts: {format: q4}", "'q4' is none of stored, mxfp4")]
+    [InlineData("method: dpo\ndpo: {beta: 1}", "no setting 'loss' in data")]
+    public void WhereTheyMeanNothingTheyAreRefused(string settings, string message) =>
+        Assert.Contains(message, Assert.Throws<PoiseException>(() => Recipe.Parse($"model: tiny\n{settings}\noptimizer: {{learning_rate: 0.1}}\nadapter: {{r: 1}}\ndata: {{train: a.jsonl, loss: all}}".Replace(settings.Contains("full", StringComparison.Ordinal) ? "adapter: {r: 1}\n" : "\0", "", StringComparison.Ordinal))).Message, StringComparison.Ordinal);
+
     [Theory]
     [InlineData("some/model", "other/model")]
     [InlineData("method: sft", "method: dpo", "  packing: true\n", "")]

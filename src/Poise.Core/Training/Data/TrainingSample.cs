@@ -45,6 +45,9 @@ public sealed class TrainingSample
     internal static TrainingSample Of(IReadOnlyList<int> ids, IReadOnlyList<bool> loss) =>
         new([.. ids], [.. ids.Select((id, i) => loss[i] ? id : NoLoss)]);
 
+    /// <summary>The same tokens, all of them to be learnt.</summary>
+    internal TrainingSample WithEveryToken() => new([.. Ids], [.. Ids]) { IsText = IsText, SilentAnswers = SilentAnswers, Place = Place };
+
     /// <summary>The tokens from one place to another; the first of them carries no loss.</summary>
     internal TrainingSample Slice(int start, int end) =>
         new([.. Ids.Skip(start).Take(end - start)], [.. Labels.Skip(start).Take(end - start)]) { IsText = IsText, Place = Place };

@@ -6,7 +6,7 @@ namespace Poise.Core.Training.Recipes;
 static class RecipeReader
 {
     const int MaxSteps = 1_000_000_000;
-    static readonly string[] s_methods = ["sft", "dpo", "full"], s_orders = ["shuffled", "file"], s_masters = ["f32", "bf16"];
+    static readonly string[] s_methods = ["sft", "dpo", "full"], s_orders = ["shuffled", "file"], s_masters = ["f32", "bf16"], s_losses = ["answers", "all"];
 
     public static Recipe Read(string yaml, string file)
     {
@@ -41,8 +41,9 @@ static class RecipeReader
         bool packing = method != TrainingMethod.Dpo && data.Switch("packing", false);
         bool shuffled = data.Choice("order", s_orders, "shuffled") == "shuffled";
         long seed = data.Whole("seed", 0, long.MaxValue, 0);
+        bool all = method != TrainingMethod.Dpo && data.Choice("loss", s_losses, "answers") == "all";
         data.Finish();
-        return new RecipeData(train, evaluation, share, maxLength, packing, shuffled, seed);
+        return new RecipeData(train, evaluation, share, maxLength, packing, shuffled, seed, all);
     }
 
     static RecipeAdapter ReadAdapter(RecipeSection adapter)

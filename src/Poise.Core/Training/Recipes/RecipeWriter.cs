@@ -43,6 +43,8 @@ sealed class RecipeWriter
         if (method != TrainingMethod.Dpo) Line("packing", Switch(data.Packing));
         Line("order", data.Shuffled ? "shuffled" : "file");
         Line("seed", Number(data.Seed));
+        // Younger than the format: written where it says something, so that older recipes keep their digests.
+        if (data.LearnsAll) Line("loss", "all");
     }
 
     void WriteAdapter(RecipeAdapter adapter)

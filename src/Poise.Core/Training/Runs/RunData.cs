@@ -21,7 +21,7 @@ sealed class RunData
         if (recipe.Data.EvaluationShare > 0) (rest, held) = HeldBack.Of(Read, recipe.Data.EvaluationShare, unchecked((ulong)recipe.Data.Seed));
         Files = [.. Read.Files, .. evaluation.Count > 0 ? held!.Files : []];
         Training = Fit(rest, recipe.Data.MaxLength, context);
-        Objective = ObjectiveOf(recipe, Training);
+        Objective = ObjectiveOf(recipe, Training, recipe.Data.LearnsAll);
         if (held is null) return;
         try
         {
@@ -32,7 +32,7 @@ sealed class RunData
             throw new PoiseException($"Of what is held back for evaluation: {e.Message}", e);
         }
 
-        EvaluationObjective = ObjectiveOf(recipe, Evaluation);
+        EvaluationObjective = ObjectiveOf(recipe, Evaluation, all: false);
     }
 
     /// <summary>All of the training files, before anything is held back or cut.</summary>
@@ -49,8 +49,9 @@ sealed class RunData
     /// <summary>Those of training, then those of evaluation.</summary>
     public IReadOnlyList<DataFile> Files { get; }
 
-    static IObjective ObjectiveOf(Recipe recipe, FittedData data) =>
-        recipe.Method == TrainingMethod.Dpo ? new PreferenceObjective(data.Pairs, recipe.Beta) : new SampleObjective(recipe.Data, data.Samples);
+    static IObjective ObjectiveOf(Recipe recipe, FittedData data, bool all) =>
+        recipe.Method == TrainingMethod.Dpo ? new PreferenceObjective(data.Pairs, recipe.Beta)
+        : new SampleObjective(recipe.Data, all ? [.. data.Samples.Select(sample => sample.WithEveryToken())] : data.Samples);
 
     static FittedData Fit(Dataset data, int maximumLength, int context)
     {
