@@ -12,20 +12,20 @@ namespace Poise.Cli.Training;
 /// </summary>
 /// <param name="folder">Of the training.</param>
 /// <param name="published">What the digests are compared with, or null.</param>
-sealed class TextPretrainingView(string folder, PublishedTraining? published, int threads) : PretrainingOutput
+sealed class TextPretrainingView(string folder, PublishedTraining? published, int threads) : IPretrainingOutput
 {
     readonly ProgressLine _progress = new();
     TextRunView? _run;
 
-    public override void Begin(string stage)
+    public void Begin(string stage)
     {
         End();
         _progress.Show(stage, 0, 0);
     }
 
-    public override void Progress(string stage, long done, long total) => _progress.Show(stage, done, total);
+    public void Progress(string stage, long done, long total) => _progress.Show(stage, done, total);
 
-    public override void Run(string stage, FineTuneRun run)
+    public void Run(string stage, FineTuneRun run)
     {
         _progress.Clear();
         RunForecast forecast = run.Machine.Forecast;
@@ -34,29 +34,29 @@ sealed class TextPretrainingView(string folder, PublishedTraining? published, in
         foreach (string note in run.Notes) _run.Warn(note);
     }
 
-    public override void Step(string stage, RunMetrics metrics) => _run!.Step(metrics);
+    public void Step(string stage, RunMetrics metrics) => _run!.Step(metrics);
 
-    public override void Note(string message)
+    public void Note(string message)
     {
         _progress.Clear();
         Console.Error.WriteLine($"note: {message}");
     }
 
-    public override void End(StageDigest stage, TimeSpan time, bool kept)
+    public void End(StageDigest stage, TimeSpan time, bool kept)
     {
         End();
         string verdict = published?.Digests.Find(stage.Name) is null ? "" : ", as published";
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{stage.Name,-10}  {stage.Sha256}  {(kept ? "was there" : ForecastReport.Duration(time.TotalSeconds))}{verdict}"));
     }
 
-    public override void Differs(TrainingDifference difference)
+    public void Differs(TrainingDifference difference)
     {
         End();
         string place = difference.Step > 0 ? string.Create(CultureInfo.InvariantCulture, $"{difference.Stage}, step {difference.Step:N0}") : difference.Stage;
         Console.Out.WriteLine($"DIFFERS     {place}: {difference.What} is {difference.Here} here, and {difference.Published} as published");
     }
 
-    public override void Finished(string message, string? path)
+    public void Finished(string message, string? path)
     {
         End();
         Console.Out.WriteLine(path ?? message);
@@ -69,5 +69,5 @@ sealed class TextPretrainingView(string folder, PublishedTraining? published, in
         _progress.Clear();
     }
 
-    public override void Dispose() => End();
+    public void Dispose() => End();
 }

@@ -37,7 +37,7 @@ sealed class ReproduceVerb : Verb
         int threads = parsed.GetValue(_threads), segment = parsed.GetValue(_segment);
         PublishedTraining published = ShippedModels.Published(name);
         string folder = parsed.GetValue(_out) ?? $"{published.Recipe.Name}-reproduced{(segment > 0 ? "-segment" : "")}";
-        using PretrainingOutput view = parsed.GetValue(_json) ? new JsonPretrainingView() : new TextPretrainingView(folder, published, threads);
+        using IPretrainingOutput view = parsed.GetValue(_json) ? new JsonPretrainingView() : new TextPretrainingView(folder, published, threads);
         TrainingDifference? difference = published.Damage();
         if (difference is null)
         {

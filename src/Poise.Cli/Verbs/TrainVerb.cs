@@ -35,7 +35,7 @@ sealed class TrainVerb : Verb
         string? publish = parsed.GetValue(_publish);
         // Better now than after hours.
         if (publish is not null && !Directory.Exists(publish)) throw new PoiseException($"The folder {publish} does not exist; --publish takes the one that has the recipe.");
-        using PretrainingOutput view = parsed.GetValue(_json) ? new JsonPretrainingView() : new TextPretrainingView(folder, null, threads);
+        using IPretrainingOutput view = parsed.GetValue(_json) ? new JsonPretrainingView() : new TextPretrainingView(folder, null, threads);
         var run = new PretrainingRun(recipe, folder, threads, view);
         if (!run.Run(cancellation)) throw new OperationCanceledException("The training was interrupted; the same command goes on with it.", cancellation);
         if (publish is not null) PublishedTraining.Write(recipe, folder, publish);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Poise.Core.Layers;
@@ -12,13 +11,13 @@ namespace Poise.Core.Library;
 /// <summary>The config.json of a Hugging Face folder, as publishers write it.</summary>
 static class HuggingFaceConfigFile
 {
-    // The same bytes on every system.
-    static readonly JsonSerializerOptions s_options = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     public static void Write(string folder, ModelConfig config, TensorType type) => WriteJson(folder, "config.json", Of(config, type, mxfp4: false));
 
-    public static void WriteJson(string folder, string name, JsonObject content) =>
-        AtomicFile.Write(Path.Combine(folder, name), stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(content.ToJsonString(s_options) + "\n")));
+    public static void WriteJson(string folder, string name, JsonObject content) => AtomicFile.Write(Path.Combine(folder, name), stream =>
+    {
+        using (var writer = new Utf8JsonWriter(stream, JsonWriting.Indented)) content.WriteTo(writer);
+        stream.Write("\n"u8);
+    });
 
     /// <param name="type">Of the weights that have one.</param>
     /// <param name="mxfp4">Whether experts of gpt-oss are stored so.</param>

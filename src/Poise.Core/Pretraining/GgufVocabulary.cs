@@ -13,7 +13,7 @@ static class GgufVocabulary
     /// <param name="split">The name of the split rule in GGUF files.</param>
     public static void AddTo(GgufWriter writer, string folder, string split)
     {
-        string path = Path.Combine(folder, "tokenizer.json");
+        string path = Path.Combine(folder, TokenizerFiles.Main);
         using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
         JsonElement model = document.RootElement.GetProperty("model");
         List<(string Token, int Id, int Type)> all =

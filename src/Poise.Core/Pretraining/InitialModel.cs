@@ -19,12 +19,7 @@ static class InitialModel
     public static void Write(GptOssConfig config, InitialPlan plan, string tokenizer, string path)
     {
         using var folder = new AtomicFolder(path);
-        foreach (string file in Directory.EnumerateFiles(tokenizer).Order(StringComparer.Ordinal))
-        {
-            byte[] bytes = File.ReadAllBytes(file);
-            AtomicFile.Write(Path.Combine(folder.TemporaryPath, Path.GetFileName(file)), stream => stream.Write(bytes));
-        }
-
+        foreach (string file in Directory.EnumerateFiles(tokenizer)) AtomicFile.Copy(file, Path.Combine(folder.TemporaryPath, Path.GetFileName(file)));
         HuggingFaceConfigFile.Write(folder.TemporaryPath, config, TensorType.BF16);
         var writer = new SafetensorsWriter { Metadata = { ["format"] = "pt" } };
         foreach (Tensor tensor in Tensors(config)) writer.AddTensor(tensor.Name, TensorType.BF16, tensor.Shape, stream => Adapters.Factors.Write(stream, Values(tensor, config, plan), TensorType.BF16));

@@ -4,6 +4,7 @@ using Poise.Core.Tokenizers.Training;
 using Poise.Core.Training.Data;
 using Poise.Core.Training.Learning;
 using Poise.Core.Training.Runs;
+using Poise.Core.Training.Transcripts;
 using Poise.Tensors;
 using Poise.Tensors.Formats;
 
@@ -20,7 +21,7 @@ sealed class PretrainingRun(PretrainingRecipe recipe, string folder, int threads
 
     const string CorpusFile = "corpus.jsonl";
 
-    readonly List<StageDigest> _done = [];
+    StageDigests _record = new(recipe.Digest, []);
 
     /// <summary>What to compare with on the way; null to compare nothing.</summary>
     public PublishedTraining? Published { get; init; }
@@ -33,9 +34,10 @@ sealed class PretrainingRun(PretrainingRecipe recipe, string folder, int threads
     /// <summary>The first difference from <see cref="Published"/>, at which <see cref="Run"/> ends.</summary>
     public TrainingDifference? Difference { get; private set; }
 
-    public IReadOnlyList<StageDigest> Done => _done;
+    /// <summary>What the folder has, of this process or an earlier one.</summary>
+    public IReadOnlyList<StageDigest> Done => _record.Stages;
 
-    public string ArtefactPath => Path.Combine(folder, $"{recipe.Name}.gguf");
+    public string ArtefactPath => PublishedTraining.ArtefactIn(folder, recipe);
 
     /// <summary>Runs to the end, to the first difference, or to a cancellation, which leaves what was done. Returns whether it came to the end.</summary>
     public bool Run(CancellationToken cancellation = default)
@@ -43,7 +45,7 @@ sealed class PretrainingRun(PretrainingRecipe recipe, string folder, int threads
         Begin();
         string corpus = Path.Combine(folder, CorpusFile), tokenizer = Path.Combine(folder, Tokenizer), initial = Path.Combine(folder, Initial);
         if (!Stage(Corpus, corpus, () => WriteCorpus(corpus, cancellation))) return false;
-        if (!Stage(Tokenizer, Path.Combine(tokenizer, "tokenizer.json"), () => TrainTokenizer(corpus, tokenizer, cancellation))) return false;
+        if (!Stage(Tokenizer, Path.Combine(tokenizer, TokenizerFiles.Main), () => TrainTokenizer(corpus, tokenizer, cancellation))) return false;
         if (!Stage(Initial, Path.Combine(initial, InitialModel.WeightsFile), () => WriteInitial(tokenizer, initial))) return false;
         return Segment > 0 ? Segments(initial, corpus, cancellation) : Whole(initial, corpus, cancellation);
     }
@@ -83,16 +85,18 @@ sealed class PretrainingRun(PretrainingRecipe recipe, string folder, int threads
         if (StageDigests.Read(folder) is not { } before)
         {
             if (Directory.EnumerateFileSystemEntries(folder).Any()) throw new PoiseException($"{folder} holds other things; a training needs a folder of its own. Name one that does not exist yet.");
-            new StageDigests(recipe.Digest, []).Write(folder);
+            _record.Write(folder);
+            return;
         }
-        else if (before.Recipe != recipe.Digest) throw new PoiseException($"{folder} holds a training by another recipe ({before.Recipe[..12]}…, this one is {recipe.Digest[..12]}…). Choose another folder.");
+
+        if (before.Recipe != recipe.Digest) throw new PoiseException($"{folder} holds a training by another recipe ({before.Recipe[..12]}…, this one is {recipe.Digest[..12]}…). Choose another folder.");
+        _record = before;
     }
 
     /// <summary>Makes what a stage makes, unless it is there; returns whether to go on.</summary>
     bool Stage(string name, string file, Action make)
     {
-        StageDigests record = StageDigests.Read(folder)!;
-        string? known = record.Find(name);
+        string? known = _record.Find(name);
         long started = Stopwatch.GetTimestamp();
         view.Begin(name);
         if (known is null || !File.Exists(file)) make();
@@ -103,8 +107,7 @@ sealed class PretrainingRun(PretrainingRecipe recipe, string folder, int threads
         else if (known is not null && known != digest)
             throw new PoiseException($"{file} was changed after it was made (SHA-256 {digest}, and {known} then). Remove it, and it is made again.");
         if (Difference is not null) return false;
-        if (known is null) (record with { Stages = [.. record.Stages, stage] }).Write(folder);
-        _done.Add(stage);
+        if (known is null) (_record = _record with { Stages = [.. _record.Stages, stage] }).Write(folder);
         view.End(stage, Stopwatch.GetElapsedTime(started), known is not null);
         return true;
     }
@@ -119,15 +122,15 @@ sealed class PretrainingRun(PretrainingRecipe recipe, string folder, int threads
 
     TrainingDifference? Compare(string run, string transcript)
     {
-        foreach (Training.Transcripts.TranscriptStep step in Training.Transcripts.Transcript.Read(transcript).Steps)
+        foreach (TranscriptStep step in Transcript.Read(transcript).Steps)
             if (Compare(run, step) is { } difference) return difference;
         return null;
     }
 
-    TrainingDifference? Compare(string run, Training.Transcripts.TranscriptStep step)
+    TrainingDifference? Compare(string run, TranscriptStep step)
     {
         if (Published?.Step(run, step.Step) is not { } published) return Published is null ? null : new TrainingDifference(run, step.Step, "step", "none", "one");
-        return Training.Transcripts.TranscriptDifference.Find(published, step) is { } found ? new TrainingDifference(run, step.Step, found.Field, found.Left, found.Right) : null;
+        return TranscriptDifference.Find(published, step) is { } found ? new TrainingDifference(run, step.Step, found.Field, found.Left, found.Right) : null;
     }
 
     void WriteCorpus(string path, CancellationToken cancellation) => AtomicFile.Write(path, stream =>
@@ -156,11 +159,7 @@ sealed class PretrainingRun(PretrainingRecipe recipe, string folder, int threads
         if (Directory.Exists(path)) return path;
         using var copy = new AtomicFolder(path);
         foreach (string file in Directory.EnumerateFiles(initial))
-        {
-            byte[] bytes = File.ReadAllBytes(Path.GetFileName(file) == InitialModel.WeightsFile ? Published!.WeightsOf(run) : file);
-            AtomicFile.Write(Path.Combine(copy.TemporaryPath, Path.GetFileName(file)), stream => stream.Write(bytes));
-        }
-
+            AtomicFile.Copy(Path.GetFileName(file) == InitialModel.WeightsFile ? Published!.WeightsOf(run) : file, Path.Combine(copy.TemporaryPath, Path.GetFileName(file)));
         copy.Commit();
         return path;
     }

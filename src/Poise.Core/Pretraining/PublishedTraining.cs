@@ -26,11 +26,18 @@ sealed class PublishedTraining
 
     public StageDigests Digests { get; }
 
-    public string Artefact => Path.Combine(_folder, $"{Recipe.Name}.gguf");
+    public string Artefact => ArtefactIn(_folder, Recipe);
 
-    public string TranscriptOf(string run) => Path.Combine(_folder, $"{run}.jsonl");
+    public string TranscriptOf(string run) => TranscriptIn(_folder, run);
 
-    public string WeightsOf(string run) => Path.Combine(_folder, $"{run}.safetensors");
+    public string WeightsOf(string run) => WeightsIn(_folder, run);
+
+    /// <summary>Of a folder that something is published in, or a training's own.</summary>
+    public static string ArtefactIn(string folder, PretrainingRecipe recipe) => Path.Combine(folder, $"{recipe.Name}.gguf");
+
+    static string TranscriptIn(string folder, string run) => Path.Combine(folder, $"{run}.jsonl");
+
+    static string WeightsIn(string folder, string run) => Path.Combine(folder, $"{run}.safetensors");
 
     /// <summary>The first file in the folder that is not the one that was published; null where all are.</summary>
     public TrainingDifference? Damage()
@@ -45,21 +52,12 @@ sealed class PublishedTraining
     /// <summary>Puts what a training made into a folder that has its recipe.</summary>
     public static void Write(PretrainingRecipe recipe, string training, string folder)
     {
-        foreach (TrainingStage stage in recipe.Training)
-        {
-            Copy(Path.Combine(training, stage.Name, RunFolder.Transcript), Path.Combine(folder, $"{stage.Name}.jsonl"));
-            if (stage != recipe.Training[^1]) Copy(Path.Combine(training, stage.Name, ModelLearner.Folder, InitialModel.WeightsFile), Path.Combine(folder, $"{stage.Name}.safetensors"));
-        }
-
-        Copy(Path.Combine(training, $"{recipe.Name}.gguf"), Path.Combine(folder, $"{recipe.Name}.gguf"));
+        foreach (TrainingStage stage in recipe.Training) AtomicFile.Copy(Path.Combine(training, stage.Name, RunFolder.Transcript), TranscriptIn(folder, stage.Name));
+        foreach (TrainingStage stage in recipe.Training.SkipLast(1))
+            AtomicFile.Copy(Path.Combine(training, stage.Name, ModelLearner.Folder, InitialModel.WeightsFile), WeightsIn(folder, stage.Name));
+        AtomicFile.Copy(ArtefactIn(training, recipe), ArtefactIn(folder, recipe));
         StageDigests.Read(training)!.Write(folder);
     }
-
-    static void Copy(string from, string to) => AtomicFile.Write(to, stream =>
-    {
-        using FileStream source = File.OpenRead(from);
-        source.CopyTo(stream);
-    });
 
     /// <summary>The line of a step; null where the run had none of that number.</summary>
     public TranscriptStep? Step(string run, long step)

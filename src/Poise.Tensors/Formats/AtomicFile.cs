@@ -37,6 +37,13 @@ public sealed class AtomicFile : IDisposable
         file.Commit();
     }
 
+    /// <summary>Copies a file; what is at its new place is replaced.</summary>
+    public static void Copy(string from, string to) => Write(to, stream =>
+    {
+        using FileStream source = new(from, FileMode.Open, FileAccess.Read, FileShare.Read);
+        source.CopyTo(stream);
+    });
+
     /// <summary>Deletes what processes that were killed left in a folder, if there is one. Nobody else may be writing there.</summary>
     public static void DeleteLeftovers(string folder)
     {

@@ -11,22 +11,24 @@ static unsafe class Transposition
     public const int Block = 16;
 
     /// <summary>target[c, r] = source[r, c] for a piece of two arrays whose rows lie <paramref name="stride"/> and <paramref name="targetStride"/> floats apart.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Run(float* source, long stride, int rows, int columns, float* target, long targetStride)
     {
-        int r = 0;
-        if (Avx512F.IsSupported)
+        int wholeRows = 0, wholeColumns = 0;
+        if (Avx512F.IsSupported) (wholeRows, wholeColumns) = (rows - rows % Block, columns - columns % Block);
+        for (int r = 0; r < wholeRows; r += Block)
         {
-            int whole = columns - columns % Block;
-            for (; r + Block <= rows; r += Block)
-            {
-                // Four panels of four columns of sixteen each are sixteen rows of the target.
-                for (int k = 0; k < whole; k += Block) Sixteen(source + r * stride + k, stride, target + k * targetStride + r, 4 * targetStride, targetStride);
-                for (int k = whole; k < columns; k++)
-                    for (int i = r; i < r + Block; i++) target[k * targetStride + i] = source[i * stride + k];
-            }
+            // Four panels of four columns of sixteen each are sixteen rows of the target.
+            for (int k = 0; k < wholeColumns; k += Block) Sixteen(source + r * stride + k, stride, target + k * targetStride + r, 4 * targetStride, targetStride);
         }
 
+        if (wholeColumns < columns) Fours(source + wholeColumns, stride, wholeRows, columns - wholeColumns, target + wholeColumns * targetStride, targetStride);
+        if (wholeRows < rows) Fours(source + wholeRows * stride, stride, rows - wholeRows, columns, target + wholeRows, targetStride);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    static void Fours(float* source, long stride, int rows, int columns, float* target, long targetStride)
+    {
+        int r = 0;
         for (; r + 4 <= rows; r += 4)
         {
             float* a = source + r * stride, b = a + stride, c = b + stride, d = c + stride, to = target + r;

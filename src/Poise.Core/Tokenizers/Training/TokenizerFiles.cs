@@ -7,7 +7,10 @@ namespace Poise.Core.Tokenizers.Training;
 /// <summary>Writes a trained tokenizer as a Hugging Face folder has it.</summary>
 public static class TokenizerFiles
 {
-    const string Main = "tokenizer.json", Settings = "tokenizer_config.json", Generation = "generation_config.json";
+    /// <summary>The vocabulary.</summary>
+    internal const string Main = "tokenizer.json";
+
+    const string Settings = "tokenizer_config.json", Generation = "generation_config.json";
 
     static readonly string[] s_begins = ["<|startoftext|>", "<|begin_of_text|>", "<s>", "<bos>"];
     static readonly string[] s_pads = ["<pad>", "<|pad|>", "[PAD]", "<|endoftext|>"];

@@ -31,7 +31,7 @@ sealed class ModelFolder(SafetensorsFolder @base, string? table)
             using var folder = new AtomicFolder(path);
             foreach (SafetensorsFile file in @base.Files) Write(file, Path.Combine(folder.TemporaryPath, Path.GetFileName(file.Path)), trained);
             foreach (string beside in Directory.EnumerateFiles(@base.Path))
-                if (!s_weights.Contains(Path.GetExtension(beside), StringComparer.OrdinalIgnoreCase)) Copy(beside, Path.Combine(folder.TemporaryPath, Path.GetFileName(beside)));
+                if (!s_weights.Contains(Path.GetExtension(beside), StringComparer.OrdinalIgnoreCase)) AtomicFile.Copy(beside, Path.Combine(folder.TemporaryPath, Path.GetFileName(beside)));
             if (unties) Untie(Path.Combine(folder.TemporaryPath, "config.json"));
             if (Directory.Exists(path)) AtomicFolder.Delete(path);
             folder.Commit();
@@ -65,11 +65,5 @@ sealed class ModelFolder(SafetensorsFolder @base, string? table)
             using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" });
             config.WriteTo(writer);
         });
-    }
-
-    static void Copy(string from, string to)
-    {
-        using FileStream source = new(from, FileMode.Open, FileAccess.Read, FileShare.Read);
-        AtomicFile.Write(to, source.CopyTo);
     }
 }
