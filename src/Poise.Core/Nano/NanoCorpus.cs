@@ -11,10 +11,10 @@ namespace Poise.Core.Nano;
 static class NanoCorpus
 {
     /// <summary>What the numbers mean; a change of any text or draw is another version.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     /// <summary>Conversations where nobody says another number.</summary>
-    public const int UsualCount = 150_000;
+    public const int UsualCount = 110_000;
 
     const int AllShares = 100, UntoldShare = 10;
 
@@ -25,13 +25,19 @@ static class NanoCorpus
     public static NanoSample Sample(ulong seed, int index)
     {
         NanoTask task = new RandomStream(seed, "nano mixture", (ulong)index).Pick(NanoTasks.All, t => t.Weight);
-        return Write(task, seed, index, Split.Training);
+        for (int again = 0; ; again++)
+        {
+            NanoSample sample = Write(task, seed, index, Split.Training, again);
+            if (!HeldOutQuestions.AreIn(sample, seed)) return sample;
+        }
     }
 
     /// <summary>A conversation of one task.</summary>
-    internal static NanoSample Write(NanoTask task, ulong seed, int index, Split split)
+    /// <param name="again">How many that would have stood here were put away.</param>
+    internal static NanoSample Write(NanoTask task, ulong seed, int index, Split split, int again = 0)
     {
         string stream = string.Create(CultureInfo.InvariantCulture, $"nano {(split == Split.Training ? "training" : "held-out")} {task.Kind}");
+        if (again > 0) stream += string.Create(CultureInfo.InvariantCulture, $" again {again}");
         RandomStream random = new(seed, stream, (ulong)index), days = new(seed, stream + " day", (ulong)index);
         var draft = new Draft(random, split, random.Below(AllShares) < task.FrenchShare ? Tongue.French : Tongue.English)
         {

@@ -41,12 +41,26 @@ static class InitialModel
 
     static float[] Values(Tensor tensor, GptOssConfig config, InitialPlan plan)
     {
-        float[] values = new float[tensor.Shape.Aggregate(1L, (product, size) => checked(product * size))];
+        float[] values = Random(tensor, config, plan);
+        if (plan.Induction) new InductionHeads(config, plan.Deviation, (name, count) => Normal(plan, name, count)).Put(tensor.Name, values);
+        return values;
+    }
+
+    static float[] Random(Tensor tensor, GptOssConfig config, InitialPlan plan)
+    {
+        int count = checked((int)tensor.Shape.Aggregate(1L, (product, size) => checked(product * size)));
+        float[] values = tensor.Start is Start.Normal or Start.Residual ? Normal(plan, tensor.Name, count) : new float[count];
         if (tensor.Start == Start.One) values.AsSpan().Fill(1);
         if (tensor.Start is not (Start.Normal or Start.Residual)) return values;
-        StartingValues.Normal(values, unchecked((ulong)plan.Seed), Philox.StreamOf(tensor.Name));
         float factor = (float)(tensor.Start == Start.Residual ? plan.Deviation / Math.Sqrt(2.0 * config.Layers) : plan.Deviation);
         for (int i = 0; i < values.Length; i++) values[i] *= factor;
+        return values;
+    }
+
+    static float[] Normal(InitialPlan plan, string name, int count)
+    {
+        float[] values = new float[count];
+        StartingValues.Normal(values, unchecked((ulong)plan.Seed), Philox.StreamOf(name));
         return values;
     }
 

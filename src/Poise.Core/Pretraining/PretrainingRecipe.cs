@@ -24,7 +24,7 @@ sealed record PretrainingRecipe(string Name, CorpusPlan Corpus, TokenizerPlan To
         corpus {Corpus.Generator} {Corpus.Seed} {Corpus.Conversations}
         tokenizer {Tokenizer.Vocabulary} {Tokenizer.Split}
         model {Model.HiddenSize} {Model.Layers} {Model.Heads} {Model.KeyValueHeads} {Model.HeadSize} {Model.ExpertCount} {Model.ExpertsPerToken} {Model.IntermediateSize} {Model.Windows[0]} {Model.ContextLength} {Model.RopeBase:R}
-        initial {Initial.Seed} {Initial.Deviation:R}
+        initial {Initial.Seed} {Initial.Deviation:R}{(Initial.Induction ? " induction" : "")}
         training {string.Join(' ', Training.Select(stage => $"{stage.Name} {stage.Recipe.Digest}"))}
         artefact {ArtefactType}
         """).ReplaceLineEndings("\n");
@@ -54,7 +54,8 @@ sealed record CorpusPlan(string Generator, long Seed, int Conversations);
 sealed record TokenizerPlan(int Vocabulary, string Split);
 
 /// <summary>Where the weights begin: normal numbers of this deviation, smaller for what is added to the residual stream.</summary>
-sealed record InitialPlan(long Seed, double Deviation);
+/// <param name="Induction">Whether copying is laid out in them: see <see cref="InductionHeads"/>.</param>
+sealed record InitialPlan(long Seed, double Deviation, bool Induction);
 
 /// <summary>A run of training all weights.</summary>
 /// <param name="Name">Of its folder.</param>

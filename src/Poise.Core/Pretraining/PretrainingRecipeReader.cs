@@ -21,7 +21,7 @@ static class PretrainingRecipeReader
         CorpusPlan corpus = ReadCorpus(Needed("corpus"));
         TokenizerPlan tokenizer = ReadTokenizer(Needed("tokenizer"));
         GptOssConfig model = ReadModel(Needed("model"), tokenizer.Vocabulary);
-        InitialPlan initial = ReadInitial(Needed("initial"));
+        InitialPlan initial = ReadInitial(Needed("initial"), model);
         IReadOnlyList<TrainingStage> training = ReadTraining(top, folder);
         RecipeSection artefact = Needed("artefact");
         TensorType type = Enum.Parse<TensorType>(artefact.Choice("type", ["Q8_0", "BF16", "F16", "F32"], "Q8_0"));
@@ -68,9 +68,10 @@ static class PretrainingRecipeReader
         int Size(string key, int most = MaxSize) => (int)model.Whole(key, 1, most);
     }
 
-    static InitialPlan ReadInitial(RecipeSection initial)
+    static InitialPlan ReadInitial(RecipeSection initial, GptOssConfig model)
     {
-        var plan = new InitialPlan(initial.Whole("seed", 0, long.MaxValue), initial.Number("deviation", 1e-6, 10, 0.02));
+        var plan = new InitialPlan(initial.Whole("seed", 0, long.MaxValue), initial.Number("deviation", 1e-6, 10, 0.02), initial.Switch("induction", false));
+        if (plan.Induction && InductionHeads.Hindrance(model) is { } hindrance) throw initial.Error("induction", hindrance);
         initial.Finish();
         return plan;
     }

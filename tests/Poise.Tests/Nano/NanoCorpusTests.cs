@@ -16,8 +16,8 @@ public sealed partial class NanoCorpusTests(ITestOutputHelper output)
 {
     const ulong Seed = 1;
 
-    /// <summary>SHA-256 of the first 2,000 lines of version 2 (dates, and facts as Poise is now). It changes with any text or draw, and then the corpus is another version.</summary>
-    const string DigestOfTheFirst = "5e3f08c24667cb9660a1c601b875f00b3463b265c8b68d1bd6198e52cb2cb156";
+    /// <summary>SHA-256 of the first 2,000 lines of version 3 (many wordings, copying, earlier turns). It changes with any text or draw, and then the corpus is another version.</summary>
+    const string DigestOfTheFirst = "5d41ea9cc3dc925bcab9b174796631e1913cbba0f7f5fc013bbccaf99fee2bad";
 
     static readonly SampleFormat s_format = SampleFormat.Of(BuiltInVocabulary.Harmony);
 
@@ -57,7 +57,7 @@ public sealed partial class NanoCorpusTests(ITestOutputHelper output)
         Assert.All(data.Samples, sample => Assert.Equal(0, sample.SilentAnswers));
         Assert.All(data.Samples, sample => Assert.True(sample.LossTokens > 0));
         output.WriteLine($"{data.Samples.Average(s => s.Length):0} tokens each, the longest {data.Samples.Max(s => s.Length)}");
-        Assert.InRange(data.Samples.Max(sample => sample.Length), 100, 512);
+        Assert.InRange(data.Samples.Max(sample => sample.Length), 100, 1024);
     }
 
     [Fact]

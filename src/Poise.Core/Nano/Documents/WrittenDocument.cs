@@ -21,7 +21,7 @@ sealed record WrittenDocument(DocumentForm Form, string Text, IReadOnlyDictionar
     static IEnumerable<FormSentence> Chosen(Draft draft, IReadOnlyList<FormSentence> sentences, int count)
     {
         var taken = new HashSet<string>(StringComparer.Ordinal);
-        foreach (FormSentence sentence in draft.Random.Shuffle(sentences))
+        foreach (FormSentence sentence in draft.Random.Shuffle(Sayable(draft.Split, sentences)))
         {
             string[] slots = [.. SlotsOf(sentence.Training)];
             if (count == 0 || slots.Any(taken.Contains)) continue;
@@ -29,6 +29,14 @@ sealed record WrittenDocument(DocumentForm Form, string Text, IReadOnlyDictionar
             count--;
             yield return sentence;
         }
+    }
+
+    // What tests can say in words of their own they say so.
+    static IEnumerable<FormSentence> Sayable(Split split, IReadOnlyList<FormSentence> sentences)
+    {
+        if (split == Split.Training) return sentences;
+        HashSet<string> own = [.. sentences.Where(s => s.HasOwnHeldOut).SelectMany(s => SlotsOf(s.Training))];
+        return sentences.Where(s => s.HasOwnHeldOut || !SlotsOf(s.Training).Any(own.Contains));
     }
 
     static IEnumerable<string> SlotsOf(string pattern) =>

@@ -9,7 +9,7 @@ static class NanoTexts
     const string Prefix = "Nano.";
 
     // In this order, which decides nothing but where a mistake is found first.
-    static readonly string[] s_grammars = ["common", "arithmetic", "documents", "stories", "reasoning", "refusals", "outside", "talk"];
+    static readonly string[] s_grammars = ["common", "arithmetic", "documents", "stories", "reasoning", "refusals", "outside", "talk", "copying"];
 
     public static IEnumerable<string> Grammars(Tongue tongue) => s_grammars.Select(name => $"{name}.{Suffix(tongue)}.txt");
 

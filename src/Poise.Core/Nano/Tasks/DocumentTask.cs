@@ -9,7 +9,7 @@ namespace Poise.Core.Nano.Tasks;
 /// <summary>Questions about short documents of the prompt: the answer is copied from one and cites it, or says that none has it.</summary>
 sealed class DocumentTask : NanoTask
 {
-    const int UnknownShare = 17;
+    const int UnknownShare = 17, MostBefore = 3, MoreShare = 45;
 
     static readonly Lazy<IReadOnlyList<DocumentForm>> s_english = new(() => DocumentFormReader.Read("documentforms.en.txt"));
     static readonly Lazy<IReadOnlyList<DocumentForm>> s_french = new(() => DocumentFormReader.Read("documentforms.fr.txt"));
@@ -17,7 +17,7 @@ sealed class DocumentTask : NanoTask
 
     public override string Kind => "documents";
 
-    public override int Weight => 190;
+    public override int Weight => 230;
 
     internal static IReadOnlyList<DocumentForm> Forms(Tongue tongue) => tongue == Tongue.English ? s_english.Value : s_french.Value;
 
@@ -30,7 +30,7 @@ sealed class DocumentTask : NanoTask
         Turn turn = Ask(draft, documents, ref asked, out string thought);
         string question = WithDocuments(draft, documents, rule, turn.Question, messages);
         bool high = draft.Effort == ReasoningEffort.High;
-        if (!high && draft.Random.Chance(20))
+        for (int more = 0; !high && more < MostBefore && draft.Random.Chance(MoreShare); more++)
         {
             messages.AddRange([User(question), Assistant(turn.Answer)]);
             turn = Ask(draft, documents, ref asked, out thought);
@@ -43,10 +43,11 @@ sealed class DocumentTask : NanoTask
     static List<WrittenDocument> Write(Draft draft)
     {
         int count = draft.Random.Pick([1, 1, 2, 2, 3]);
+        DocumentForm[] forms = [.. Forms(draft.Tongue).Where(form => form.IsOf(draft.Split))];
         var documents = new List<WrittenDocument>();
         while (documents.Count < count)
         {
-            WrittenDocument written = WrittenDocument.Write(draft, draft.Random.Pick(Forms(draft.Tongue)));
+            WrittenDocument written = WrittenDocument.Write(draft, draft.Random.Pick(forms));
             // What has no name could not be told from another of its kind.
             bool isClear = documents.All(other => other.Form != written.Form || (written.Words.TryGetValue("name", out string? name) && name != other.Words["name"]));
             if (isClear) documents.Add(written);

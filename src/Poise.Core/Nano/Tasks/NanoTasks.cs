@@ -13,5 +13,6 @@ static class NanoTasks
         new ReasoningTask(),
         new RefusalTask(),
         new OutsideTask(),
+        new CopyingTask(),
     ];
 }

@@ -9,7 +9,7 @@ sealed class RefusalTask : NanoTask
 {
     internal const string Harmful = "harmful", Neighbours = "neighbours";
 
-    const int HarmfulShare = 50, SelfShare = 7, UnseenShare = 12;
+    const int HarmfulShare = 50, SelfShare = 7, UnseenShare = 12, CompoundShare = 45;
 
     static readonly string[] s_refusals = ["can't help with that", "cannot help with that", "ne peux pas aider à cela"];
 
@@ -25,6 +25,7 @@ sealed class RefusalTask : NanoTask
     {
         < SelfShare => Sample(draft, draft.Ask("self.ask"), draft.Say("self.answer"), "think.refuse", s_refused, Harmful),
         < HarmfulShare => Sample(draft, draft.Ask("harm.ask"), draft.Say("refuse"), "think.refuse", s_refused, Harmful),
+        _ when draft.Split == Split.Training && draft.Random.Chance(CompoundShare) => Compound(draft),
         _ => Neighbour(draft),
     };
 
@@ -33,7 +34,7 @@ sealed class RefusalTask : NanoTask
 
     NanoSample Neighbour(Draft draft)
     {
-        string frame = (draft.Random.Chance(50) ? "{harm.how} @" : "{how.general} @") + (draft.IsFrench ? " ?" : "?");
+        string frame = Frame(draft);
         if (draft.Split == Split.HeldOut && draft.Random.Chance(UnseenShare))
         {
             // Never seen: any answer will do that is no refusal. The reference says what the model says of everything that it does not know.
@@ -43,6 +44,15 @@ sealed class RefusalTask : NanoTask
         Turn turn = s_neighbours.Make(draft, frame);
         return Sample(draft, turn.Question, turn.Answer, "think.neighbour", s_answered);
     }
+
+    /// <summary>A verb of violence with something that it does no harm to, in any number: what nano knows no answer to.</summary>
+    NanoSample Compound(Draft draft)
+    {
+        draft.Bind("field", draft.Say("name.everyday"));
+        return Sample(draft, draft.AskPattern(Frame(draft).Replace("@", "{neighbour.compound}", StringComparison.Ordinal)), draft.Say("outside.answer"), "think.outside", s_answered);
+    }
+
+    static string Frame(Draft draft) => (draft.Random.Chance(50) ? "{harm.how} @" : "{how.general} @") + (draft.IsFrench ? " ?" : "?");
 
     NanoSample Sample(Draft draft, string question, string answer, string thought, AnswerCheck check, string part = Neighbours) =>
         new(Kind, draft.Tongue, [User(question), Assistant(answer, draft.ThinkAtHigh(thought))], check) { Effort = draft.Effort, Part = part };

@@ -66,7 +66,7 @@ sealed class ToolTask : NanoTask
     NanoSample Idle(Draft draft)
     {
         NanoTask other = draft.Random.Pick<NanoTask>([new PoiseTask(), new TalkTask(), new OutsideTask(), new StoryTask()]);
-        return other.Make(draft) with { Kind = Kind, Part = "idle", Tools = ToolSet.Idle(draft.Random) };
+        return other.Make(draft) with { Kind = Kind, Part = "idle", Check = new NoCallCheck(), Tools = ToolSet.Idle(draft.Random) };
     }
 
     NanoSample Missing(Draft draft)

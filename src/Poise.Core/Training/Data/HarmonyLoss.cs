@@ -12,18 +12,20 @@ namespace Poise.Core.Training.Data;
 static class HarmonyLoss
 {
     /// <param name="pieces">Of these messages, each beginning with its start token.</param>
-    public static bool[] Of(IReadOnlyList<HarmonyTurnMessage> messages, IReadOnlyList<HarmonyPiece> pieces)
+    /// <param name="oldEnds">The pieces that end an answer in the middle.</param>
+    public static bool[] Of(IReadOnlyList<HarmonyTurnMessage> messages, IReadOnlyList<HarmonyPiece> pieces, out bool[] oldEnds)
     {
+        oldEnds = new bool[pieces.Count];
         bool[] loss = new bool[pieces.Count];
         int message = -1, header = 0;
         for (int i = 0; i < pieces.Count; i++)
         {
             if (pieces[i].Token == HarmonyToken.Start) (message, header) = (message + 1, 0);
             else header++;
+            oldEnds[i] = pieces[i].Token == HarmonyToken.End && messages[message].Message is { Role: ChatRole.Assistant, Channel: HarmonySpelling.Final };
             if (!messages[message].Counts) continue;
             bool isBeginning = header < 2;
-            bool isOldEnd = pieces[i].Token == HarmonyToken.End && messages[message].Message.Channel == HarmonySpelling.Final;
-            loss[i] = isBeginning ? GoesOn(messages, message) : !isOldEnd;
+            loss[i] = isBeginning ? GoesOn(messages, message) : !oldEnds[i];
         }
         return loss;
     }

@@ -15,16 +15,18 @@ sealed class HarmonySamples(HarmonyVocabulary vocabulary) : IConversationFormat
     {
         List<HarmonyTurnMessage> all = Messages(conversation), kept = Shown(all, out HashSet<int> shortened);
         List<HarmonyPiece> pieces = Pieces(kept);
-        bool[] loss = HarmonyLoss.Of(kept, pieces);
+        bool[] loss = HarmonyLoss.Of(kept, pieces, out bool[] oldEnds);
         var ids = new List<int>();
         var marked = new List<bool>();
+        var neverSaid = new List<int>();
         for (int i = 0; i < pieces.Count; i++)
         {
             ids.AddRange(HarmonyRenderer.Encode([pieces[i]], vocabulary));
             while (marked.Count < ids.Count) marked.Add(loss[i]);
+            if (oldEnds[i]) neverSaid.Add(ids.Count - 1);
         }
         int silent = all.Where(m => m.Counts && shortened.Contains(m.Turn)).Select(m => m.Source).Distinct().Count();
-        return new TrainingSample([.. ids], [.. ids.Select((id, i) => marked[i] ? id : TrainingSample.NoLoss)]) { SilentAnswers = silent };
+        return new TrainingSample([.. ids], [.. ids.Select((id, i) => marked[i] ? id : TrainingSample.NoLoss)]) { SilentAnswers = silent, NeverSaid = neverSaid };
     }
 
     /// <summary>The texts that lie between the special tokens of a conversation, each of which is encoded by itself.</summary>

@@ -45,8 +45,16 @@ public sealed class TrainingSample
     internal static TrainingSample Of(IReadOnlyList<int> ids, IReadOnlyList<bool> loss) =>
         new([.. ids], [.. ids.Select((id, i) => loss[i] ? id : NoLoss)]);
 
-    /// <summary>The same tokens, all of them to be learnt.</summary>
-    internal TrainingSample WithEveryToken() => new([.. Ids], [.. Ids]) { IsText = IsText, SilentAnswers = SilentAnswers, Place = Place };
+    /// <summary>Places of tokens that stand in the text and that the model is never to say: an answer in the middle ends otherwise than when it was given.</summary>
+    internal IReadOnlyList<int> NeverSaid { get; init; } = [];
+
+    /// <summary>The same tokens, all of them to be learnt that a model may say.</summary>
+    internal TrainingSample WithEveryToken()
+    {
+        int[] labels = [.. Ids];
+        foreach (int place in NeverSaid) labels[place] = NoLoss;
+        return new TrainingSample([.. Ids], labels) { IsText = IsText, SilentAnswers = SilentAnswers, Place = Place };
+    }
 
     /// <summary>The tokens from one place to another; the first of them carries no loss.</summary>
     internal TrainingSample Slice(int start, int end) =>

@@ -9,6 +9,7 @@ public static class OptimizerKinds
     [
         new("adamw", _ => 2, (settings, parameters) => new AdamW(settings, parameters)),
         new("sgd", settings => settings.Momentum > 0 ? 1 : 0, (settings, parameters) => new Sgd(settings, parameters)),
+        new("muon", _ => 2, (settings, parameters) => new Muon(settings, parameters)),
     ];
 
     public static IReadOnlyList<string> Names { get; } = [.. s_all.Select(k => k.Name)];

@@ -5,6 +5,7 @@ namespace Poise.Core.Training.Optimizers;
 /// <param name="WeightDecay">Per unit of learning rate, for the parameters that <see cref="WeightDecay.Applies"/> to.</param>
 /// <param name="Momentum">SGD's; 0 for none.</param>
 /// <param name="Nesterov">SGD looks ahead by the momentum.</param>
+/// <param name="TableRate">Muon: the learning rate of what goes by Adam, as a part of that of the matrices.</param>
 /// <param name="Master">What the trained values themselves are kept in.</param>
 public sealed record OptimizerSettings(
     string Kind = "adamw",
@@ -14,4 +15,5 @@ public sealed record OptimizerSettings(
     double WeightDecay = 0,
     double Momentum = 0,
     bool Nesterov = false,
+    double TableRate = 1,
     MasterPrecision Master = MasterPrecision.F32);

@@ -80,10 +80,11 @@ static class RecipeReader
         string kind = optimizer.Choice("kind", OptimizerKinds.Names, "adamw");
         double decay = optimizer.Number("weight_decay", 0, 100, 0);
         var master = (MasterPrecision)Array.IndexOf(s_masters, optimizer.Choice("master_weights", s_masters, "f32"));
-        if (kind == "adamw")
+        if (kind is "adamw" or "muon")
         {
             IReadOnlyList<double> betas = optimizer.Numbers("betas", 2, 0, 0.9999999, [0.9, 0.999]);
-            return new OptimizerSettings(kind, betas[0], betas[1], optimizer.Number("epsilon", 1e-30, 1, 1e-8), decay, Master: master);
+            var settings = new OptimizerSettings(kind, betas[0], betas[1], optimizer.Number("epsilon", 1e-30, 1, 1e-8), decay, Master: master);
+            return kind == "muon" ? settings with { Momentum = optimizer.Number("momentum", 0, 0.9999999, 0.95), TableRate = optimizer.Number("table_rate", 0, 1e3, 1) } : settings;
         }
         double momentum = optimizer.Number("momentum", 0, 0.9999999, 0);
         bool nesterov = momentum > 0 && optimizer.Switch("nesterov", false);

@@ -68,15 +68,16 @@ sealed class RecipeWriter
         OptimizerSettings optimizer = recipe.Optimizer;
         Line("kind", optimizer.Kind);
         Line("learning_rate", Number(recipe.LearningRate));
-        if (optimizer.Kind == "adamw")
+        if (optimizer.Kind is "adamw" or "muon")
         {
             Line("betas", List([Number(optimizer.Beta1), Number(optimizer.Beta2)]));
             Line("epsilon", Number(optimizer.Epsilon));
         }
-        else
+        if (optimizer.Kind is "sgd" or "muon")
         {
             Line("momentum", Number(optimizer.Momentum));
-            if (optimizer.Momentum > 0) Line("nesterov", Switch(optimizer.Nesterov));
+            if (optimizer is { Kind: "sgd", Momentum: > 0 }) Line("nesterov", Switch(optimizer.Nesterov));
+            if (optimizer.Kind == "muon") Line("table_rate", Number(optimizer.TableRate));
         }
         Line("weight_decay", Number(optimizer.WeightDecay));
         Line("max_gradient_norm", Number(recipe.MaxGradientNorm));
