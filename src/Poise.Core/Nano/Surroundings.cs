@@ -27,7 +27,7 @@ static class Surroundings
     // Nothing is learnt from the turns before one that reasons, and instructions stand first.
     static IEnumerable<ChatMessage> Before(NanoSample sample, Draft draft)
     {
-        if (sample.Effort == ReasoningEffort.High || sample.Messages[0].Role == ChatRole.System) yield break;
+        if (sample.Kind == "copying" || sample.Effort == ReasoningEffort.High || sample.Messages[0].Role == ChatRole.System) yield break;
         for (int count = draft.Random.Pick(s_countsBefore); count > 0; count--)
         {
             NanoTask task = draft.Random.Pick(s_before);
