@@ -12,9 +12,13 @@ sealed class SampleObjective : IObjective
     public SampleObjective(RecipeData recipe, IReadOnlyList<TrainingSample> samples)
     {
         _rows = recipe.Packing
-            ? [.. Packing.FirstFitDecreasing([.. samples.Select(s => s.Length)], recipe.MaxLength).Select(group => TrainingRow.Of([.. group.Select(i => samples[i])]))]
+            ? [.. Groups(recipe, [.. samples.Select(s => s.Length)]).Select(group => TrainingRow.Of([.. group.Select(i => samples[i])]))]
             : [.. samples.Select(s => TrainingRow.Of([s]))];
     }
+
+    // Rows that are shuffled anyway may take samples in the order that fills them best.
+    static IReadOnlyList<int[]> Groups(RecipeData recipe, int[] lengths) =>
+        recipe.Shuffled ? Packing.FirstFitDecreasing(lengths, recipe.MaxLength) : Packing.InOrder(lengths, SampleOrder.File(lengths.Length), recipe.MaxLength);
 
     public int Rows => _rows.Count;
 
