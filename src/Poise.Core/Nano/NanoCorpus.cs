@@ -14,14 +14,14 @@ static class NanoCorpus
     public const int Version = 3;
 
     /// <summary>Conversations where nobody says another number.</summary>
-    public const int UsualCount = 76_000;
+    public const int UsualCount = 52_000;
 
     /// <summary>So many conversations at the beginning are exercises in copying, for trainings that take the corpus in its order.</summary>
-    public const int CopyingFirst = 18_000;
+    public const int CopyingFirst = 6_000;
 
     const int AllShares = 100, UntoldShare = 10;
 
-    static readonly CopyingTask s_copying = new();
+    static readonly CopyingTask s_drill = new(isDrill: true);
 
     /// <summary>The conversations from a number on.</summary>
     public static IEnumerable<NanoSample> Samples(ulong seed, int count, int from = 0) => Enumerable.Range(from, count).Select(i => Sample(seed, i));
@@ -29,7 +29,7 @@ static class NanoCorpus
     /// <summary>One conversation.</summary>
     public static NanoSample Sample(ulong seed, int index)
     {
-        NanoTask task = index < CopyingFirst ? s_copying : new RandomStream(seed, "nano mixture", (ulong)index).Pick(NanoTasks.All, t => t.Weight);
+        NanoTask task = index < CopyingFirst ? s_drill : new RandomStream(seed, "nano mixture", (ulong)index).Pick(NanoTasks.All, t => t.Weight);
         for (int again = 0; ; again++)
         {
             NanoSample sample = Write(task, seed, index, Split.Training, again);

@@ -16,7 +16,7 @@ public sealed partial class NanoCorpusTests(ITestOutputHelper output)
 {
     const ulong Seed = 1;
 
-    /// <summary>SHA-256 of the first 2,000 lines of version 3 (many wordings, copying, earlier turns). It changes with any text or draw, and then the corpus is another version.</summary>
+    /// <summary>SHA-256 of the first 500 lines, and of 1,500 after the exercises in copying, of version 3 (many wordings, copying, earlier turns). It changes with any text or draw, and then the corpus is another version.</summary>
     const string DigestOfTheFirst = "3926ba51dd2f07bbfca0a2a81e00b11acc85b0f9bdbc96bed387c7a2cd406160";
 
     static readonly SampleFormat s_format = SampleFormat.Of(BuiltInVocabulary.Harmony);
@@ -25,7 +25,7 @@ public sealed partial class NanoCorpusTests(ITestOutputHelper output)
     public void TheFirstConversationsAreTheSameEverywhere()
     {
         using var stream = new MemoryStream();
-        (string sha256, NanoStatistics statistics) = NanoCorpusFile.Write(stream, NanoCorpus.Samples(Seed, 2000));
+        (string sha256, NanoStatistics statistics) = NanoCorpusFile.Write(stream, NanoCorpus.Samples(Seed, 500).Concat(NanoCorpus.Samples(Seed, 1500, NanoCorpus.CopyingFirst)));
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(stream.ToArray())), sha256);
         Assert.Equal(2000, statistics.Rows.Values.Sum(row => row.Conversations));
         Assert.Equal(DigestOfTheFirst, sha256);
@@ -34,9 +34,9 @@ public sealed partial class NanoCorpusTests(ITestOutputHelper output)
     [Fact]
     public void AConversationDependsOnSeedAndNumberOnly()
     {
-        NanoSample[] inOrder = [.. NanoCorpus.Samples(Seed, 60)];
-        for (int i = inOrder.Length - 1; i >= 0; i--) Assert.Equal(NanoJson.Line(inOrder[i]), NanoJson.Line(NanoCorpus.Sample(Seed, i)));
-        Assert.NotEqual(NanoJson.Line(inOrder[0]), NanoJson.Line(NanoCorpus.Sample(Seed + 1, 0)));
+        NanoSample[] inOrder = [.. NanoCorpus.Samples(Seed, 60, NanoCorpus.CopyingFirst)];
+        for (int i = inOrder.Length - 1; i >= 0; i--) Assert.Equal(NanoJson.Line(inOrder[i]), NanoJson.Line(NanoCorpus.Sample(Seed, NanoCorpus.CopyingFirst + i)));
+        Assert.NotEqual(NanoJson.Line(inOrder[0]), NanoJson.Line(NanoCorpus.Sample(Seed + 1, NanoCorpus.CopyingFirst)));
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed partial class NanoCorpusTests(ITestOutputHelper output)
     {
         using var folder = new TemporaryFolder();
         string path = folder.File("corpus.jsonl");
-        NanoSample[] samples = [.. NanoCorpus.Samples(Seed, 1500)];
+        NanoSample[] samples = [.. NanoCorpus.Samples(Seed, 1500, NanoCorpus.CopyingFirst)];
         using (FileStream file = File.Create(path)) NanoCorpusFile.Write(file, samples);
         Dataset data = DatasetReader.Read([path], s_format);
         Assert.Equal(samples.Length, data.Samples.Count);
@@ -63,7 +63,7 @@ public sealed partial class NanoCorpusTests(ITestOutputHelper output)
     [Fact]
     public void EveryAnswerPassesItsOwnCheck()
     {
-        var wrong = from sample in NanoCorpus.Samples(Seed, 6000)
+        var wrong = from sample in NanoCorpus.Samples(Seed, 6000, NanoCorpus.CopyingFirst)
                     let fault = sample.Check.Fault(sample.Answer)
                     where fault is not null
                     select $"{sample.Kind}: {sample.Question} -> {sample.Answer.Text}: {fault}";
@@ -73,7 +73,7 @@ public sealed partial class NanoCorpusTests(ITestOutputHelper output)
     [Fact]
     public void TextsAreWellFormed()
     {
-        var wrong = from sample in NanoCorpus.Samples(Seed, 12000).Concat(NanoExam.All(Seed))
+        var wrong = from sample in NanoCorpus.Samples(Seed, 12000, NanoCorpus.CopyingFirst).Concat(NanoExam.All(Seed))
                     from message in sample.Messages
                     where message.Role is not ChatRole.Tool
                     from text in (string[])[message.Text, message.Reasoning ?? ""]
@@ -96,7 +96,7 @@ public sealed partial class NanoCorpusTests(ITestOutputHelper output)
     [Fact]
     public void TheMixtureIsAsItsWeightsSay()
     {
-        NanoSample[] samples = [.. NanoCorpus.Samples(Seed, 8000)];
+        NanoSample[] samples = [.. NanoCorpus.Samples(Seed, 8000, NanoCorpus.CopyingFirst)];
         int weights = NanoTasks.All.Sum(task => task.Weight);
         foreach (NanoTask task in NanoTasks.All)
         {
@@ -109,17 +109,17 @@ public sealed partial class NanoCorpusTests(ITestOutputHelper output)
     [Fact]
     public void MoreEffortIsMoreReasoning()
     {
-        NanoSample[] samples = [.. NanoCorpus.Samples(Seed, 6000).Where(s => s.Kind == "reasoning")];
+        NanoSample[] samples = [.. NanoCorpus.Samples(Seed, 6000, NanoCorpus.CopyingFirst).Where(s => s.Kind == "reasoning")];
         double Length(ReasoningEffort effort) => samples.Where(s => s.Effort == effort).Average(s => s.Answer.Reasoning?.Length ?? 0);
         Assert.Equal(0, Length(ReasoningEffort.Low));
         Assert.True(Length(ReasoningEffort.High) > 2 * Length(ReasoningEffort.Medium));
-        Assert.All(NanoCorpus.Samples(Seed, 3000).Where(s => s.Effort == ReasoningEffort.Low), s => Assert.All(s.Messages, m => Assert.Null(m.Reasoning)));
+        Assert.All(NanoCorpus.Samples(Seed, 3000, NanoCorpus.CopyingFirst).Where(s => s.Effort == ReasoningEffort.Low), s => Assert.All(s.Messages, m => Assert.Null(m.Reasoning)));
     }
 
     [Fact]
     public void CallsAreOfDeclaredTools()
     {
-        NanoSample[] samples = [.. NanoCorpus.Samples(Seed, 6000).Where(s => s.Messages.Any(m => m.ToolCalls.Count > 0))];
+        NanoSample[] samples = [.. NanoCorpus.Samples(Seed, 6000, NanoCorpus.CopyingFirst).Where(s => s.Messages.Any(m => m.ToolCalls.Count > 0))];
         Assert.True(samples.Length > 500);
         foreach (NanoSample sample in samples)
             foreach (ToolCall call in sample.Messages.SelectMany(m => m.ToolCalls))
@@ -131,9 +131,20 @@ public sealed partial class NanoCorpusTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void ItBeginsWithExercisesInCopying()
+    {
+        Assert.All(NanoCorpus.Samples(Seed, 200), sample => Assert.Equal("copying", sample.Kind));
+        Assert.All(NanoCorpus.Samples(Seed, 200, NanoCorpus.CopyingFirst - 200), sample => Assert.Equal("copying", sample.Kind));
+        Assert.True(NanoCorpus.Samples(Seed, 200, NanoCorpus.CopyingFirst).Select(sample => sample.Kind).Distinct().Count() > 5);
+    }
+
+    [Fact]
+    public void WhatIsCopiedStandsInTheQuestion() => Assert.All(NanoCorpus.Samples(Seed, 2000), sample => Assert.Contains(sample.Answer.Text, sample.Question, StringComparison.Ordinal));
+
+    [Fact]
     public void LinesAreJsonInUtf8()
     {
-        foreach (NanoSample sample in NanoCorpus.Samples(Seed, 300))
+        foreach (NanoSample sample in NanoCorpus.Samples(Seed, 300, NanoCorpus.CopyingFirst))
         {
             string line = Encoding.UTF8.GetString(NanoJson.Line(sample));
             Assert.EndsWith("\n", line, StringComparison.Ordinal);

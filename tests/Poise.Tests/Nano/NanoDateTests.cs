@@ -15,7 +15,7 @@ public sealed partial class NanoDateTests(ITestOutputHelper output)
 {
     const ulong Seed = 1;
 
-    static readonly Lazy<NanoSample[]> s_samples = new(() => [.. NanoCorpus.Samples(Seed, 24_000)]);
+    static readonly Lazy<NanoSample[]> s_samples = new(() => [.. NanoCorpus.Samples(Seed, 24_000, NanoCorpus.CopyingFirst)]);
 
     [Fact]
     public void AboutOneInTenHasNoneAndTheOthersAreUniform()

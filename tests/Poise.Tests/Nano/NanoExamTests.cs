@@ -49,7 +49,7 @@ public sealed class NanoExamTests(ITestOutputHelper output)
             let start = line.IndexOf("] ", StringComparison.Ordinal)
             where start >= 0 || line.StartsWith('[')
             select line[(line.IndexOf(']', StringComparison.Ordinal) + 1)..].Trim(':', ' ');
-        HashSet<string> learnt = [.. Documents(NanoCorpus.Samples(Seed, 40_000).Where(s => s.Kind == "documents"))];
+        HashSet<string> learnt = [.. Documents(NanoCorpus.Samples(Seed, 40_000, NanoCorpus.CopyingFirst).Where(s => s.Kind == "documents"))];
         string[] held = [.. Documents(s_items.Value["documents"])];
         Assert.True(learnt.Count > 5000 && held.Length > 500);
         Assert.DoesNotContain(held, learnt.Contains);
@@ -58,7 +58,7 @@ public sealed class NanoExamTests(ITestOutputHelper output)
     [Fact]
     public void SumsOfTestsAreInNoTrainingCall()
     {
-        HashSet<string> learnt = [.. from sample in NanoCorpus.Samples(Seed, 40_000) from message in sample.Messages from call in message.ToolCalls where call.Arguments.Contains("expression", StringComparison.Ordinal) select call.Arguments];
+        HashSet<string> learnt = [.. from sample in NanoCorpus.Samples(Seed, 40_000, NanoCorpus.CopyingFirst) from message in sample.Messages from call in message.ToolCalls where call.Arguments.Contains("expression", StringComparison.Ordinal) select call.Arguments];
         string[] held = [.. from item in s_items.Value["tools"] from message in item.Messages from call in message.ToolCalls where call.Arguments.Contains("expression", StringComparison.Ordinal) select call.Arguments];
         Assert.True(held.Length > 200);
         Assert.DoesNotContain(held, learnt.Contains);

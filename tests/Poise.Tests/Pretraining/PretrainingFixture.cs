@@ -19,7 +19,7 @@ sealed class PretrainingFixture : IDisposable
             corpus: {generator: nano, seed: 3, conversations: 60}
             tokenizer: {vocabulary: 500}
             model: {hidden_size: 32, layers: 2, heads: 2, key_value_heads: 1, head_size: 16, experts: 3, experts_per_token: 2, expert_size: 32, window: 16, context: 2048, rope_theta: 10000}
-            initial: {seed: 5, deviation: 0.05}
+            initial: {seed: 5, deviation: 0.05, induction: true}
             training: [learn.yaml, finish.yaml]
             artefact: {type: Q8_0}
             """);
@@ -38,7 +38,7 @@ sealed class PretrainingFixture : IDisposable
         method: full
         data: {train: corpus.jsonl, max_length: 256, packing: true, seed: 1}
         experts: {{{experts}}}
-        optimizer: {learning_rate: 2e-3, weight_decay: 0.01}
+        optimizer: {kind: muon, learning_rate: 2e-3, weight_decay: 0.01}
         run: {batch_size: 2, steps: {{steps}}, recompute: false, checkpoint_every: 3, digest_every: 2}
         """);
 

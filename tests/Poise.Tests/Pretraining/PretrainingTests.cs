@@ -167,7 +167,7 @@ public sealed class PretrainingTests : IDisposable
         return Assert.IsType<TrainingDifference>(run.Difference);
     }
 
-    static float[] Logits(ModelPackage package, int[] ids)
+    internal static float[] Logits(ModelPackage package, int[] ids)
     {
         using Model model = package.Load(new LoadOptions { Activations = ActivationPrecision.F32, Threads = 2 });
         using Sequence sequence = model.CreateSequence(64);

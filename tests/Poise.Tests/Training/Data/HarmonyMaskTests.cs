@@ -26,6 +26,17 @@ public sealed class HarmonyMaskTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void TheEndOfAnAnswerInTheMiddleIsNeverLearnt()
+    {
+        TrainingSample sample = Render("""{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"},{"role":"assistant","content":"d"}]}"""), all = sample.WithEveryToken();
+        int end = BuiltInVocabulary.Harmony.FindId("<|end|>")!.Value, place = Assert.Single(sample.NeverSaid);
+        Assert.Equal(end, sample.Ids[place]);
+        // All but the first token, which nothing foretells, and that end.
+        Assert.Equal([0, place], Enumerable.Range(0, all.Length).Where(i => all.Labels[i] == TrainingSample.NoLoss));
+        Assert.True(sample.Ids.Count(id => id == end) > 1);
+    }
+
+    [Fact]
     public void APromptWithACompletionIsAQuestionWithItsAnswer()
     {
         TrainingSample sample = Render("""{"prompt":"a","completion":"b"}""");

@@ -1,5 +1,7 @@
 using Poise.Core.Training;
 using Poise.Core.Training.Data;
+using Poise.Core.Training.Objectives;
+using Poise.Core.Training.Recipes;
 
 namespace Poise.Tests.Training.Data;
 
@@ -24,6 +26,16 @@ public sealed class PackingTests
             string expected = string.Join("; ", rows.Select(r => string.Join(' ', r.Order())).OrderBy(r => int.Parse(r.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)));
             Assert.Equal(expected, Shown(Packing.FirstFitDecreasing(lengths, rowLength)));
         }
+    }
+
+    [Theory]
+    [InlineData(false, "1 1 1; 2 2 2 3 3 3 3 3; 4")]
+    [InlineData(true, "1 1 1 3 3 3 3 3; 2 2 2 4")]
+    public void RowsOfARecipeKeepItsOrder(bool shuffled, string expected)
+    {
+        TrainingSample[] samples = [.. ((int[])[3, 3, 5, 1]).Select((length, i) => new TrainingSample([.. Enumerable.Repeat(i + 1, length)], [.. Enumerable.Repeat(i + 1, length)]))];
+        var objective = new SampleObjective(new RecipeData(["a"], [], 0, 8, Packing: true, shuffled, 0), samples);
+        Assert.Equal(expected, string.Join("; ", Enumerable.Range(0, objective.Rows).Select(row => string.Join(' ', objective.Batch([row]).Ids))));
     }
 
     [Fact]
