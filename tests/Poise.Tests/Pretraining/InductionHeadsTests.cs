@@ -1,3 +1,4 @@
+using Poise.Core.Layers;
 using Poise.Core.Library;
 using Poise.Core.Models;
 using Poise.Core.Pretraining;

@@ -35,7 +35,7 @@ public sealed class PackingTests
     {
         TrainingSample[] samples = [.. ((int[])[3, 3, 5, 1]).Select((length, i) => new TrainingSample([.. Enumerable.Repeat(i + 1, length)], [.. Enumerable.Repeat(i + 1, length)]))];
         var objective = new SampleObjective(new RecipeData(["a"], [], 0, 8, Packing: true, shuffled, 0), samples);
-        Assert.Equal(expected, string.Join("; ", Enumerable.Range(0, objective.Rows).Select(row => string.Join(' ', objective.Batch([row]).Ids))));
+        Assert.Equal(expected, string.Join("; ", Enumerable.Range(0, objective.Rows).Select(row => string.Join(' ', objective.Batch([row]).Tokens))));
     }
 
     [Fact]
