@@ -14,7 +14,7 @@ static class NanoCorpus
     public const int Version = 3;
 
     /// <summary>Conversations where nobody says another number.</summary>
-    public const int UsualCount = 42_000;
+    public const int UsualCount = 40_000;
 
     /// <summary>
     /// Over so many conversations the share of drills in copying falls from nine tenths to none, for trainings that take the corpus in its order. A model that has only

@@ -29,7 +29,7 @@ public sealed class PackingTests
     }
 
     [Theory]
-    [InlineData(false, "1 1 1; 2 2 2 3 3 3 3 3; 4")]
+    [InlineData(false, "1 1 1 2 2 2; 3 3 3 3 3 4")]
     [InlineData(true, "1 1 1 3 3 3 3 3; 2 2 2 4")]
     public void RowsOfARecipeKeepItsOrder(bool shuffled, string expected)
     {
