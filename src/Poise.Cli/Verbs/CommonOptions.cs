@@ -94,11 +94,11 @@ static class CommonOptions
         Description = "Round the corners of YaRN as ggml does; only for comparisons with llama.cpp",
     };
 
-    public static Option<ulong> Seed(string description) => new("--seed")
+    public static Option<ulong> Seed(string description, ulong usual = 0) => new("--seed")
     {
         Description = description,
         HelpName = "N",
-        DefaultValueFactory = _ => 0,
+        DefaultValueFactory = _ => usual,
         CustomParser = result =>
         {
             string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";

@@ -8,17 +8,17 @@ public sealed class DefaultModelTests
     [Fact]
     public void APromptAloneIsForNano()
     {
-        PoiseProcess.Result answer = PoiseProcess.Run("run", "Who are you?");
+        PoiseProcess.Result answer = PoiseProcess.Run("run", "What are you?");
         Assert.True(answer.Code == 0, answer.Error);
         Assert.Contains("nano", answer.Output, StringComparison.Ordinal);
-        PoiseProcess.Result piped = PoiseProcess.RunWithInput("Who are you?", "run", "-");
+        PoiseProcess.Result piped = PoiseProcess.RunWithInput("What are you?", "run", "-");
         Assert.Equal((answer.Code, answer.Output), (piped.Code, piped.Output));
     }
 
     [Fact]
     public void AChatWithoutAModelIsWithNano()
     {
-        PoiseProcess.Result chat = PoiseProcess.RunWithInput("Who are you?\n", "chat", "--temperature", "0");
+        PoiseProcess.Result chat = PoiseProcess.RunWithInput("What are you?\n", "chat", "--temperature", "0");
         Assert.True(chat.Code == 0, chat.Error);
         Assert.Contains("nano", chat.Output, StringComparison.Ordinal);
     }

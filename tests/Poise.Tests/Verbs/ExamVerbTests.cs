@@ -31,13 +31,13 @@ public sealed class ExamVerbTests(TinyModels models) : IClassFixture<TinyModels>
             Assert.Equal("has no end after 16 tokens", line.GetProperty("fault").GetString());
         });
         Assert.All(s_kinds, kind => Assert.Matches($@"(?m)^{kind} +all +0 +3 +0\.0 +0\.0 to 56\.1 +[0-9.]+$", result.Output));
-        Assert.Matches(@"(?m)^all +all +0 +24 +0\.0 ", result.Output);
+        Assert.Matches(@"(?m)^all +all +0 +27 +0\.0 ", result.Output);
         Assert.Matches(@"(?m)^tools +right +>= 98 +0\.0 .* no$", result.Output);
         Assert.Matches(@"(?m)^refusals +neighbours +refused +<= 5 .* yes$", result.Output);
         Assert.Equal(5, result.Output.Split("\nwrong: ").Length - 1);
         Assert.Equal(5, result.Output.Split("\n  fault     has no end after 16 tokens\n").Length - 1);
         Assert.Contains(lines[0].GetProperty("prompt")[0].GetProperty("content").GetString()!.Split('\n')[0], result.Output, StringComparison.Ordinal);
-        Assert.StartsWith("24 of 24 answers, 24 without an end; 384 tokens, ", result.Error, StringComparison.Ordinal);
+        Assert.StartsWith("27 of 27 answers, 27 without an end; 432 tokens, ", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -133,7 +133,7 @@ public sealed class ExamVerbTests(TinyModels models) : IClassFixture<TinyModels>
         Assert.Empty(await output);
         JsonElement[] lines = Lines(path);
         Assert.Equal(Enumerable.Range(0, lines.Length), lines.Select(line => line.GetProperty("item").GetInt32()));
-        Assert.StartsWith($"stopped: {lines.Length.ToString("N0", CultureInfo.InvariantCulture)} of 4,000 answers", await error, StringComparison.Ordinal);
+        Assert.StartsWith($"stopped: {lines.Length.ToString("N0", CultureInfo.InvariantCulture)} of 4,500 answers", await error, StringComparison.Ordinal);
     }
 
     static JsonElement[] Lines(string path)
