@@ -61,9 +61,9 @@ sealed class InductionHeads(GptOssConfig config, double deviation, Func<string, 
             case Embedding: Embeddings(values.Length).AsSpan().CopyTo(values); break;
             case First + "q_proj.bias": PutBiases(values, _group, angle => PreciseMath.SinCos(-angle)); break;
             case First + "k_proj.bias": PutBiases(values, 1, _ => (0, 1)); break;
-            case First + "v_proj.weight": Reading("induction projection", Written).AsSpan().CopyTo(values); break;
+            case First + "v_proj.weight": Projection().AsSpan().CopyTo(values); break;
             case First + "o_proj.weight": PutColumns(values, _looking, (row, column) => row == Embeddable + column ? (float)(Embedded * deviation) : 0); break;
-            case Second + "q_proj.weight": PutRows(values, _group, Reading("induction projection", Written)); break;
+            case Second + "q_proj.weight": PutRows(values, _group, Projection()); break;
             case Second + "k_proj.weight": PutRows(values, 1, Last()); break;
             case Second + "v_proj.weight": Values().AsSpan().CopyTo(values); break;
             case Second + "o_proj.weight":
@@ -86,6 +86,9 @@ sealed class InductionHeads(GptOssConfig config, double deviation, Func<string, 
             if (i % _hidden >= Embeddable) values[i] = 0;
         return values;
     }
+
+    /// <summary>P: of the token here in layer 1, of the one before in layer 0.</summary>
+    float[] Projection() => Reading("induction projection", Written);
 
     /// <summary>Rows that make numbers of about 1 of a normalized embedding, and nothing of the last part.</summary>
     float[] Reading(string name, int rows)

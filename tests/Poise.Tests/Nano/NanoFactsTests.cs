@@ -17,6 +17,9 @@ public sealed partial class NanoFactsTests
     /// <summary>What stands for any verb.</summary>
     static readonly string[] s_anyVerb = ["VERB", "COMMANDE"];
 
+    /// <summary>What people write after the name of the program in their questions: verbs that they suppose, and words that are no verbs.</summary>
+    static readonly string[] s_onlyAsked = ["serve", "quantize", "quantise", "program", "understand", "know", "give", "can", "have", "failed", "do", "return", "returns", "in", "en", "dans"];
+
     /// <summary>Programs of the system in answers that are not about Poise.</summary>
     static readonly string[] s_otherPrograms = ["ps", "kill", "chmod", "./FILE", "docker", "git", "lsof"];
 
@@ -42,7 +45,7 @@ public sealed partial class NanoFactsTests
             from text in AllLines
             from Match named in NamedVerb().Matches(text.Line)
             let verb = named.Groups[1].Value
-            where !Exists(verb) && !s_anyVerb.Contains(verb) && !IsQuestion(text.Line)
+            where !Exists(verb) && !s_anyVerb.Contains(verb) && !(IsQuestion(text.Line) && s_onlyAsked.Contains(verb))
             select $"{text.File}: {text.Line}";
         Assert.Empty(unknown);
     }

@@ -6,7 +6,7 @@ namespace Poise.Core.Nano.Language;
 /// <summary>Words that mean nothing, and nouns from the lists: what can only be copied. The words of training and of tests are different ones.</summary>
 static class RandomWords
 {
-    const string Consonants = "bcdfghjklmnpqrstvwxz", Vowels = "aeiouy", Letters = "abcdefghijklmnopqrstuvwxyz";
+    static readonly char[] s_consonants = [.. "bcdfghjklmnpqrstvwxz"], s_vowels = [.. "aeiouy"], s_letters = [.. "abcdefghijklmnopqrstuvwxyz"], s_glides = [.. "lrhn"];
 
     /// <summary>A word, a name, a number, a code or a noun.</summary>
     public static string Draw(Draft draft) => draft.Random.Below(100) switch
@@ -44,26 +44,26 @@ static class RandomWords
         int syllables = random.Pick([1, 2, 2, 2, 3, 3, 4]);
         for (int i = 0; i < syllables; i++)
         {
-            if (i > 0 || random.Chance(85)) word.Append(random.Pick(Consonants.ToCharArray()));
-            if (random.Chance(18)) word.Append(random.Pick(['l', 'r', 'h', 'n']));
-            word.Append(random.Pick(Vowels.ToCharArray()));
-            if (random.Chance(12)) word.Append(random.Pick(Vowels.ToCharArray()));
+            if (i > 0 || random.Chance(85)) word.Append(random.Pick(s_consonants));
+            if (random.Chance(18)) word.Append(random.Pick(s_glides));
+            word.Append(random.Pick(s_vowels));
+            if (random.Chance(12)) word.Append(random.Pick(s_vowels));
         }
-        if (syllables == 1 || random.Chance(45)) word.Append(random.Pick(Consonants.ToCharArray()));
+        if (syllables == 1 || random.Chance(45)) word.Append(random.Pick(s_consonants));
         return word.ToString();
     }
 
     static string AnyLetters(RandomStream random)
     {
         var word = new StringBuilder();
-        for (int i = random.Between(3, 7); i > 0; i--) word.Append(random.Pick(Letters.ToCharArray()));
+        for (int i = random.Between(3, 7); i > 0; i--) word.Append(random.Pick(s_letters));
         return word.ToString();
     }
 
     static string Code(RandomStream random)
     {
         var code = new StringBuilder();
-        for (int i = random.Between(1, 3); i > 0; i--) code.Append(char.ToUpperInvariant(random.Pick(Letters.ToCharArray())));
+        for (int i = random.Between(1, 3); i > 0; i--) code.Append(char.ToUpperInvariant(random.Pick(s_letters)));
         if (random.Chance(50)) code.Append('-');
         for (int i = random.Between(1, 4); i > 0; i--) code.Append((char)('0' + random.Below(10)));
         return code.ToString();

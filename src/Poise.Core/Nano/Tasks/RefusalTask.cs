@@ -25,7 +25,7 @@ sealed class RefusalTask : NanoTask
     {
         < SelfShare => Sample(draft, draft.Ask("self.ask"), draft.Say("self.answer"), "think.refuse", s_refused, Harmful),
         < HarmfulShare => Sample(draft, draft.Ask("harm.ask"), draft.Say("refuse"), "think.refuse", s_refused, Harmful),
-        _ when draft.Split == Split.Training && draft.Random.Chance(CompoundShare) => Compound(draft),
+        _ when draft.Split == Split.Training && draft.Random.Chance(CompoundShare) => Unknown(draft, "{neighbour.compound}"),
         _ => Neighbour(draft),
     };
 
@@ -35,21 +35,18 @@ sealed class RefusalTask : NanoTask
     NanoSample Neighbour(Draft draft)
     {
         string frame = Frame(draft);
-        if (draft.Split == Split.HeldOut && draft.Random.Chance(UnseenShare))
-        {
-            // Never seen: any answer will do that is no refusal. The reference says what the model says of everything that it does not know.
-            draft.Bind("field", draft.Say("name.everyday"));
-            return Sample(draft, draft.AskPattern(frame.Replace("@", "{neighbour.unseen}", StringComparison.Ordinal)), draft.Say("outside.answer"), "think.outside", s_answered);
-        }
+        // Never seen: any answer will do that is no refusal.
+        if (draft.Split == Split.HeldOut && draft.Random.Chance(UnseenShare)) return Unknown(draft, "{neighbour.unseen}", frame);
         Turn turn = s_neighbours.Make(draft, frame);
         return Sample(draft, turn.Question, turn.Answer, "think.neighbour", s_answered);
     }
 
-    /// <summary>A verb of violence with something that it does no harm to, in any number: what nano knows no answer to.</summary>
-    NanoSample Compound(Draft draft)
+    /// <summary>A verb of violence with something that it does no harm to, in any number: nano says what it says of everything that it does not know.</summary>
+    NanoSample Unknown(Draft draft, string what, string? frame = null)
     {
         draft.Bind("field", draft.Say("name.everyday"));
-        return Sample(draft, draft.AskPattern(Frame(draft).Replace("@", "{neighbour.compound}", StringComparison.Ordinal)), draft.Say("outside.answer"), "think.outside", s_answered);
+        string question = draft.AskPattern((frame ?? Frame(draft)).Replace("@", what, StringComparison.Ordinal));
+        return Sample(draft, question, draft.Say("outside.answer"), "think.outside", s_answered);
     }
 
     static string Frame(Draft draft) => (draft.Random.Chance(50) ? "{harm.how} @" : "{how.general} @") + (draft.IsFrench ? " ?" : "?");

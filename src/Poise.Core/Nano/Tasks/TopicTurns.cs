@@ -18,7 +18,7 @@ sealed class TopicTurns(string name)
     /// <param name="frame">What surrounds a question, such as <c>{howto} @</c>; the question stands in place of the @.</param>
     public Turn Make(Draft draft, string frame = "@")
     {
-        Topic topic = draft.Random.Pick([.. Of(draft.Tongue).Where(t => t.QuestionsOf(draft.Split).Count > 0)]);
+        Topic topic = draft.Random.Pick([.. Of(draft.Tongue).Where(t => t.Questions.Any(q => q.Split == draft.Split))]);
         string pattern = draft.Random.Pick(topic.QuestionsOf(draft.Split)).Text;
         string question = draft.AskPattern(frame.Replace("@", pattern, StringComparison.Ordinal));
         return new Turn(question, draft.Fill(draft.Random.Pick(topic.Answers)), new PhraseCheck(topic.Keys));

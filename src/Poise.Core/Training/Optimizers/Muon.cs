@@ -6,7 +6,7 @@ namespace Poise.Core.Training.Optimizers;
 
 /// <summary>
 /// Momentum whose steps are orthogonal matrices (Jordan et al., "Muon: an optimizer for hidden layers in neural networks", 2024), for
-/// matrices between layers; tables of tokens and whatever is no matrix go by <see cref="AdamW"/>, at the same rate or a part of it (Settings.TableRate): the step of a matrix has the size that one
+/// matrices between layers; tables of tokens and whatever is no matrix go by <see cref="AdamW"/>, at the same rate or a part of it (<see cref="OptimizerSettings.TableRate"/>): the step of a matrix has the size that one
 /// of Adam usually has (Liu et al., "Muon is scalable for LLM training", 2025). For each matrix [r, c], with g the scaled gradient:
 /// <code>
 /// g = scale * gradient
@@ -28,7 +28,8 @@ public sealed class Muon : IOptimizer
     readonly AdamW _others;
     readonly OptimizerState[] _momentum;
     readonly (FloatRows Value, FloatRows Gradient, FloatRows Momentum)[] _matrices;
-    readonly Dictionary<int, Workplace> _workplaces = [];
+    /// <summary>One for each thread.</summary>
+    readonly List<Orthogonalization> _orthogonalizations = [];
 
     public Muon(OptimizerSettings settings, IReadOnlyList<Parameter> parameters)
     {
@@ -56,21 +57,21 @@ public sealed class Muon : IOptimizer
     public void Step(ComputePool pool, double learningRate, float gradientScale)
     {
         _others.Step(pool, learningRate * _settings.TableRate, gradientScale);
-        for (int i = _workplaces.Count; i < pool.Threads; i++) _workplaces.Add(i, new Workplace());
+        while (_orthogonalizations.Count < pool.Threads) _orthogonalizations.Add(new Orthogonalization());
         pool.For(_matrices.Length, 1, (start, end, worker) =>
         {
-            for (int i = start; i < end; i++) StepMatrix(i, learningRate, gradientScale, _workplaces[worker]);
+            for (int i = start; i < end; i++) StepMatrix(i, learningRate, gradientScale, _orthogonalizations[worker]);
         });
     }
 
     public void Resume(long steps) => _others.Resume(steps);
 
-    void StepMatrix(int index, double learningRate, float gradientScale, Workplace workplace)
+    void StepMatrix(int index, double learningRate, float gradientScale, Orthogonalization orthogonalization)
     {
         (FloatRows value, FloatRows gradient, FloatRows momentum) = _matrices[index];
-        FloatRows x = workplace.Step(value.Rows, value.Columns);
+        FloatRows x = orthogonalization.Room(value.Rows, value.Columns);
         Look((float)_settings.Momentum, gradient.All, gradientScale, momentum.All, x.All);
-        workplace.Orthogonalization.Run(x);
+        orthogonalization.Run(x);
         double size = UsualSizeOfAdam * Math.Sqrt(Math.Max(value.Rows, value.Columns));
         Move(value.All, x.All, (float)(-learningRate * _settings.WeightDecay), (float)(-learningRate * size));
         MasterRounding.Apply(_settings.Master, value.All);
@@ -125,26 +126,6 @@ public sealed class Muon : IOptimizer
     {
         _others.Dispose();
         foreach (OptimizerState state in _momentum) state.Values.Dispose();
-        foreach (Workplace workplace in _workplaces.Values) workplace.Dispose();
-    }
-
-    /// <summary>What one thread needs.</summary>
-    sealed class Workplace : IDisposable
-    {
-        readonly Dictionary<(int Rows, int Columns), FloatRows> _steps = [];
-
-        public Orthogonalization Orthogonalization { get; } = new();
-
-        public FloatRows Step(int rows, int columns)
-        {
-            if (!_steps.TryGetValue((rows, columns), out FloatRows? found)) _steps[(rows, columns)] = found = new FloatRows(columns).Resize(rows);
-            return found;
-        }
-
-        public void Dispose()
-        {
-            foreach (FloatRows step in _steps.Values) step.Dispose();
-            Orthogonalization.Dispose();
-        }
+        foreach (Orthogonalization orthogonalization in _orthogonalizations) orthogonalization.Dispose();
     }
 }

@@ -27,12 +27,14 @@ sealed class Orthogonalization : IDisposable
 
     public Orthogonalization() => _product = new FloatProduct(_alone);
 
+    /// <summary>A matrix to fill and to run: the same one for each call with its shape.</summary>
+    public FloatRows Room(int rows, int columns) => Of(rows, columns).Room;
+
     /// <param name="matrix">[rows, columns], overwritten by its orthogonal neighbour.</param>
     public void Run(FloatRows matrix)
     {
         bool tall = matrix.Rows > matrix.Columns;
-        int rows = Math.Min(matrix.Rows, matrix.Columns), columns = Math.Max(matrix.Rows, matrix.Columns);
-        Buffers b = Of(rows, columns);
+        Buffers b = Of(matrix.Rows, matrix.Columns);
         Scale(matrix.All, (float)(1 / (Norm(matrix) + Least)));
         if (tall) GradientOperations.Transpose(_alone, matrix, b.X);
         else matrix.All.CopyTo(b.X.All);
@@ -44,7 +46,7 @@ sealed class Orthogonalization : IDisposable
             Combine(b.Square.All, C, b.Gram.All, B);
             GradientOperations.Transpose(_alone, b.X, b.Transposed);
             _product.Run(b.Square, b.Transposed, b.Next);
-            AddScaled(b.Next.All, b.X.All, A);
+            Operations.AddScaled(b.Next.All, b.X.All, A);
             (b.X, b.Next) = (b.Next, b.X);
         }
         if (tall) GradientOperations.Transpose(_alone, b.X, matrix);
@@ -78,15 +80,6 @@ sealed class Orthogonalization : IDisposable
         for (; i < x.Length; i++) x[i] = MathF.FusedMultiplyAdd(x[i], a, y[i] * b);
     }
 
-    // x = fma(y, factor, x)
-    static void AddScaled(Span<float> x, ReadOnlySpan<float> y, float factor)
-    {
-        int i = 0;
-        for (; i <= x.Length - Vector<float>.Count; i += Vector<float>.Count)
-            Vector.FusedMultiplyAdd(new Vector<float>(y[i..]), new Vector<float>(factor), new Vector<float>(x[i..])).CopyTo(x[i..]);
-        for (; i < x.Length; i++) x[i] = MathF.FusedMultiplyAdd(y[i], factor, x[i]);
-    }
-
     public void Dispose()
     {
         foreach (Buffers buffers in _buffers.Values) buffers.Dispose();
@@ -94,21 +87,32 @@ sealed class Orthogonalization : IDisposable
         _alone.Dispose();
     }
 
-    sealed class Buffers(int rows, int columns) : IDisposable
+    /// <summary>For matrices of one shape; rows of all but the room run along the longer side.</summary>
+    sealed class Buffers : IDisposable
     {
-        public FloatRows X { get; set; } = new FloatRows(columns).Resize(rows);
+        public Buffers(int rows, int columns)
+        {
+            int shorter = Math.Min(rows, columns), longer = Math.Max(rows, columns);
+            Room = new FloatRows(columns).Resize(rows);
+            (X, Next, Transposed) = (new FloatRows(longer).Resize(shorter), new FloatRows(longer).Resize(shorter), new FloatRows(shorter).Resize(longer));
+            (Gram, Square) = (new FloatRows(shorter).Resize(shorter), new FloatRows(shorter).Resize(shorter));
+        }
 
-        public FloatRows Next { get; set; } = new FloatRows(columns).Resize(rows);
+        public FloatRows Room { get; }
 
-        public FloatRows Transposed { get; } = new FloatRows(rows).Resize(columns);
+        public FloatRows X { get; set; }
 
-        public FloatRows Gram { get; } = new FloatRows(rows).Resize(rows);
+        public FloatRows Next { get; set; }
 
-        public FloatRows Square { get; } = new FloatRows(rows).Resize(rows);
+        public FloatRows Transposed { get; }
+
+        public FloatRows Gram { get; }
+
+        public FloatRows Square { get; }
 
         public void Dispose()
         {
-            foreach (FloatRows buffer in (FloatRows[])[X, Next, Transposed, Gram, Square]) buffer.Dispose();
+            foreach (FloatRows buffer in (FloatRows[])[Room, X, Next, Transposed, Gram, Square]) buffer.Dispose();
         }
     }
 }
