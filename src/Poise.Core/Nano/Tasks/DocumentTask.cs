@@ -17,7 +17,7 @@ sealed class DocumentTask : NanoTask
 
     public override string Kind => "documents";
 
-    public override int Weight => 230;
+    public override int Weight => 260;
 
     internal static IReadOnlyList<DocumentForm> Forms(Tongue tongue) => tongue == Tongue.English ? s_english.Value : s_french.Value;
 

@@ -15,7 +15,7 @@ sealed class OutsideTask : NanoTask
 
     public override string Kind => "outside";
 
-    public override int Weight => 150;
+    public override int Weight => 120;
 
     public override NanoSample Make(Draft draft)
     {

@@ -19,7 +19,7 @@ sealed class RefusalTask : NanoTask
 
     public override string Kind => "refusals";
 
-    public override int Weight => 110;
+    public override int Weight => 150;
 
     public override NanoSample Make(Draft draft) => draft.Random.Below(100) switch
     {
