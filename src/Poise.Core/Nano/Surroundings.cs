@@ -10,9 +10,9 @@ static class Surroundings
 {
     const int InstructionShare = 12, ToolShare = 8;
 
-    static readonly NanoTask[] s_before = [new PoiseTask(), new PoiseTask(), new OutsideTask(), new RefusalTask(), new CopyingTask(), new TalkTask()];
+    static readonly NanoTask[] s_before = [new PoiseTask(), new PoiseTask(), new PoiseTask(), new PoiseTask(), new OutsideTask(), new RefusalTask(), new RefusalTask(), new RefusalTask(), new TalkTask(), new StoryTask()];
 
-    static readonly int[] s_countsBefore = [0, 0, 0, 1, 1, 2, 2, 3];
+    static readonly int[] s_countsBefore = [0, 0, 1, 2, 3, 4, 5, 6];
 
     public static NanoSample Add(NanoSample sample, Draft draft)
     {
@@ -27,7 +27,7 @@ static class Surroundings
     // Nothing is learnt from the turns before one that reasons, and instructions stand first.
     static IEnumerable<ChatMessage> Before(NanoSample sample, Draft draft)
     {
-        if (sample.Kind == "copying" || sample.Effort == ReasoningEffort.High || sample.Messages[0].Role == ChatRole.System) yield break;
+        if (sample.Kind is "copying" or "documents" || sample.Answer.Reasoning is not null || sample.Effort == ReasoningEffort.High || sample.Messages[0].Role == ChatRole.System) yield break;
         for (int count = draft.Random.Pick(s_countsBefore); count > 0; count--)
         {
             NanoTask task = draft.Random.Pick(s_before);

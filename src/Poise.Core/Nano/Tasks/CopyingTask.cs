@@ -8,11 +8,12 @@ namespace Poise.Core.Nano.Tasks;
 /// Saying again what the prompt has: words as they are, the one at a place, the one after another, the one that belongs to another. What every other
 /// task needs where it meets a name, a number or a noun for the first time.
 /// </summary>
-/// <param name="isDrill">Several exercises in a conversation, with long lists: most of its tokens are copied.</param>
-sealed class CopyingTask(bool isDrill = false) : NanoTask
+sealed class CopyingTask : NanoTask
 {
-    /// <summary>Words that the exercises of a drill have together.</summary>
+    /// <summary>Words that the exercises of a conversation have together where they are to be learnt from: most of its tokens are copied.</summary>
     const int DrillWords = 64;
+
+    const int UnknownShare = 15;
 
     static readonly int[] s_counts = [1, 1, 2, 2, 3, 4, 5, 6, 8], s_drillCounts = [2, 4, 6, 8, 12, 16, 24, 32];
 
@@ -23,57 +24,59 @@ sealed class CopyingTask(bool isDrill = false) : NanoTask
 
     public override string Kind => "copying";
 
-    public override int Weight => 110;
+    public override int Weight => 120;
 
     public override int FrenchShare => 25;
 
     public override NanoSample Make(Draft draft)
     {
         var messages = new List<ChatMessage>();
+        bool isDrill = draft.Split == Split.Training;
         int words = 0;
-        string answer;
+        Turn last;
         do
         {
-            (string Question, string Answer)[] turns = draft.Random.Below(isDrill ? 140 : 100) switch
+            Turn[] turns = draft.Random.Below(isDrill ? 180 : 140) switch
             {
-                < 30 or >= 100 => Repeat(draft, ref words),
-                < 45 => Place(draft, ref words),
-                < 60 => Neighbour(draft, ref words),
-                _ => LookUp(draft, ref words),
+                < 30 or >= 140 => Repeat(draft, isDrill, ref words),
+                < 40 => Place(draft, ref words),
+                < 50 => Neighbour(draft, ref words),
+                < 90 => LookUp(draft, isDrill, ref words),
+                _ => Records(draft, isDrill, ref words),
             };
-            foreach ((string asked, string said) in turns) messages.AddRange([User(asked), Assistant(said)]);
-            answer = turns[^1].Answer;
+            foreach (Turn turn in turns) messages.AddRange([User(turn.Question), Assistant(turn.Answer)]);
+            last = turns[^1];
         } while (isDrill && words < DrillWords / 2);
-        return new NanoSample(Kind, draft.Tongue, messages, PhraseCheck.Of(answer)) { Effort = draft.Effort };
+        return new NanoSample(Kind, draft.Tongue, messages, last.Check) { Effort = draft.Effort };
     }
 
-    (string, string)[] Repeat(Draft draft, ref int words)
+    static Turn[] Repeat(Draft draft, bool isDrill, ref int words)
     {
         string text = List(draft, Words(draft, draft.Random.Pick(isDrill ? s_drillCounts : s_counts), ref words));
         draft.Bind("me", text);
-        return [(draft.Say("copy.repeat"), text)];
+        return [Copied(draft.Say("copy.repeat"), text)];
     }
 
-    (string, string)[] Place(Draft draft, ref int words)
+    static Turn[] Place(Draft draft, ref int words)
     {
         string[] list = Words(draft, draft.Random.Between(2, 7), ref words);
         bool last = draft.Random.Chance(50);
         draft.Bind("me", List(draft, list));
-        return [(draft.Say(last ? "copy.last" : "copy.first"), list[last ? ^1 : 0])];
+        return [Copied(draft.Say(last ? "copy.last" : "copy.first"), list[last ? ^1 : 0])];
     }
 
-    (string, string)[] Neighbour(Draft draft, ref int words)
+    static Turn[] Neighbour(Draft draft, ref int words)
     {
         string[] list = Words(draft, draft.Random.Between(3, 8), ref words);
         bool after = draft.Random.Chance(65);
         int at = draft.Random.Below(list.Length - 1) + (after ? 0 : 1);
         draft.Bind("me", List(draft, list));
         draft.Bind("word", list[at]);
-        return [(draft.Say(after ? "copy.after" : "copy.before"), list[at + (after ? 1 : -1)])];
+        return [Copied(draft.Say(after ? "copy.after" : "copy.before"), list[at + (after ? 1 : -1)])];
     }
 
     /// <summary>A question about a sheet; in a drill others follow, about other words of it.</summary>
-    (string, string)[] LookUp(Draft draft, ref int words)
+    static Turn[] LookUp(Draft draft, bool isDrill, ref int words)
     {
         int count = draft.Random.Between(2, isDrill ? 9 : 7);
         int[] asked = [.. draft.Random.Shuffle(Enumerable.Range(0, count)).Take(isDrill ? draft.Random.Between(1, count) : 1)];
@@ -81,14 +84,58 @@ sealed class CopyingTask(bool isDrill = false) : NanoTask
         (string pair, string pairs) = draft.Random.Pick(s_sheets);
         draft.Bind("sheet", string.Join(pairs, Enumerable.Range(0, count).Select(i => list[2 * i] + pair + list[(2 * i) + 1])));
         draft.Bind("gap", pairs == "\n" ? "\n" : draft.Random.Pick([". ", "\n", "\n\n"]));
-        var turns = new List<(string, string)>();
+        var turns = new List<Turn>();
         foreach (int i in asked)
         {
             draft.Bind("word", list[2 * i]);
-            turns.Add((draft.Say(turns.Count == 0 ? "copy.lookup" : "copy.another"), list[(2 * i) + 1]));
+            turns.Add(Copied(draft.Say(turns.Count == 0 ? "copy.lookup" : "copy.another"), list[(2 * i) + 1]));
         }
         return [.. turns];
     }
+
+    /// <summary>
+    /// Questions about records, each of some properties of one thing: thing and property together say which value is asked for. As in documents, the answer
+    /// names the record, and what no record has is not said.
+    /// </summary>
+    static Turn[] Records(Draft draft, bool isDrill, ref int words)
+    {
+        int count = draft.Random.Between(1, 3), most = draft.Random.Between(1, 4);
+        string[] properties = Words(draft, most + 1, ref words), items = Words(draft, count, ref words);
+        var records = new List<(int Record, string Property, string Value)>();
+        var lines = new List<string>();
+        for (int i = 0; i < count; i++)
+        {
+            draft.Bind("record", items[i]);
+            var sentences = new List<string>();
+            foreach (string property in draft.Random.Shuffle(properties[..most]).Take(draft.Random.Between(1, most)))
+            {
+                string value = Words(draft, 1, ref words)[0];
+                records.Add((i, property, value));
+                draft.Bind("property", property);
+                draft.Bind("value", value);
+                sentences.Add(draft.Say("records.sentence"));
+            }
+            lines.Add($"[{i + 1}] {string.Join(' ', sentences)}");
+        }
+        string text = string.Join('\n', lines);
+        var turns = new List<Turn>();
+        int asked = isDrill ? draft.Random.Between(1, Math.Min(5, records.Count)) : 1;
+        foreach ((int record, string property, string value) in draft.Random.Shuffle([.. records]).Take(asked))
+        {
+            bool unknown = draft.Random.Chance(UnknownShare);
+            string[] missing = [.. properties.Where(other => !records.Any(r => r.Record == record && r.Property == other))];
+            draft.Bind("record", items[record]);
+            draft.Bind("property", unknown ? draft.Random.Pick(missing) : property);
+            draft.Bind("value", value);
+            draft.Bind("n", record + 1);
+            string question = draft.Say("records.ask");
+            string answer = draft.Say(unknown ? "documents.unknown" : "records.answer");
+            turns.Add(new Turn(turns.Count == 0 ? $"{text}\n\n{question}" : question, answer, unknown ? DocumentTask.Unknown : PhraseCheck.Of(value, $"[{record + 1}]")));
+        }
+        return [.. turns];
+    }
+
+    static Turn Copied(string question, string answer) => new(question, answer, PhraseCheck.Of(answer));
 
     static string[] Words(Draft draft, int count, ref int words)
     {

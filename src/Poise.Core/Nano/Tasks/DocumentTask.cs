@@ -9,11 +9,15 @@ namespace Poise.Core.Nano.Tasks;
 /// <summary>Questions about short documents of the prompt: the answer is copied from one and cites it, or says that none has it.</summary>
 sealed class DocumentTask : NanoTask
 {
-    const int UnknownShare = 17, MostBefore = 3, MoreShare = 45;
+    const int UnknownShare = 17;
+
+    /// <summary>Questions before the last, to be learnt and in tests, and the share of conversations that have another.</summary>
+    static readonly (int Most, int Share) s_learnt = (6, 85), s_tested = (3, 45);
 
     static readonly Lazy<IReadOnlyList<DocumentForm>> s_english = new(() => DocumentFormReader.Read("documentforms.en.txt"));
     static readonly Lazy<IReadOnlyList<DocumentForm>> s_french = new(() => DocumentFormReader.Read("documentforms.fr.txt"));
-    static readonly PhraseCheck s_unknown = new([["not say", "ne le disent pas", "ne le dit pas"]]) { Forbidden = ["[1]", "[2]", "[3]"] };
+    /// <summary>What answers hold where no document has what is asked for.</summary>
+    internal static PhraseCheck Unknown { get; } = new([["not say", "ne le disent pas", "ne le dit pas"]]) { Forbidden = ["[1]", "[2]", "[3]"] };
 
     public override string Kind => "documents";
 
@@ -26,18 +30,19 @@ sealed class DocumentTask : NanoTask
         List<WrittenDocument> documents = Write(draft);
         string rule = draft.Say("documents.rule");
         var messages = new List<ChatMessage>();
-        string? asked = null;
-        Turn turn = Ask(draft, documents, ref asked, out string thought);
+        var asked = new HashSet<string>(StringComparer.Ordinal);
+        Turn turn = Ask(draft, documents, asked, out string thought) ?? throw new InvalidOperationException("A document has no question.");
         string question = WithDocuments(draft, documents, rule, turn.Question, messages);
         bool high = draft.Effort == ReasoningEffort.High;
-        for (int more = 0; !high && more < MostBefore && draft.Random.Chance(MoreShare); more++)
+        (int most, int share) = draft.Split == Split.Training ? s_learnt : s_tested;
+        while (!high && asked.Count <= most && draft.Random.Chance(share) && Ask(draft, documents, asked, out thought) is { } further)
         {
             messages.AddRange([User(question), Assistant(turn.Answer)]);
-            turn = Ask(draft, documents, ref asked, out thought);
+            turn = further;
             question = turn.Question;
         }
         messages.AddRange([User(question), Assistant(turn.Answer, high ? thought : null)]);
-        return new NanoSample(Kind, draft.Tongue, messages, turn.Check) { Effort = draft.Effort, Part = turn.Check == s_unknown ? "not said" : "said" };
+        return new NanoSample(Kind, draft.Tongue, messages, turn.Check) { Effort = draft.Effort, Part = turn.Check == Unknown ? "not said" : "said" };
     }
 
     static List<WrittenDocument> Write(Draft draft)
@@ -72,14 +77,15 @@ sealed class DocumentTask : NanoTask
         }
     }
 
-    /// <param name="before">Document and slot of the question before, which is not asked again.</param>
-    static Turn Ask(Draft draft, List<WrittenDocument> documents, ref string? before, out string thought)
+    /// <summary>A question; null where all have been asked.</summary>
+    /// <param name="before">Documents and slots of the questions before, none of which is asked again.</param>
+    static Turn? Ask(Draft draft, List<WrittenDocument> documents, HashSet<string> before, out string thought)
     {
-        string? last = before;
+        thought = "";
         bool unknown = draft.Random.Chance(UnknownShare);
         (int Index, FormQuestion Question)[] Candidates() =>
         [
-            .. documents.SelectMany((document, i) => document.Form.Questions.Where(q => q.Split == draft.Split && document.Words.ContainsKey(q.Slot) != unknown && $"{i} {q.Slot}" != last).Select(q => (i, q))),
+            .. documents.SelectMany((document, i) => document.Form.Questions.Where(q => q.Split == draft.Split && document.Words.ContainsKey(q.Slot) != unknown && !before.Contains($"{i} {q.Slot}")).Select(q => (i, q))),
         ];
         (int Index, FormQuestion Question)[] candidates = Candidates();
         if (candidates.Length == 0)
@@ -87,14 +93,15 @@ sealed class DocumentTask : NanoTask
             unknown = !unknown;
             candidates = Candidates();
         }
+        if (candidates.Length == 0) return null;
         (int index, FormQuestion asked) = draft.Random.Pick(candidates);
-        before = $"{index} {asked.Slot}";
+        before.Add($"{index} {asked.Slot}");
         draft.Bound.Clear();
         foreach ((string slot, string word) in documents[index].Words) draft.Bind(slot, word);
         draft.Bind("n", index + 1);
         string question = draft.AskPattern(asked.Pattern);
         thought = draft.Say(unknown ? "documents.think.unknown" : "documents.think");
-        if (unknown) return new Turn(question, draft.Say("documents.unknown"), s_unknown);
+        if (unknown) return new Turn(question, draft.Say("documents.unknown"), Unknown);
         string cited = $"[{Number(index + 1)}]", answer = Inflection.Capital(draft.Fill(asked.Answer));
         answer = answer.EndsWith('.') ? $"{answer[..^1]} {cited}." : $"{answer} {cited}";
         return new Turn(question, answer, PhraseCheck.Of(documents[index].Words[asked.Slot], cited));

@@ -26,7 +26,7 @@ sealed class ReasoningTask : NanoTask
 
     public override string Kind => "reasoning";
 
-    public override int Weight => 110;
+    public override int Weight => 90;
 
     public override int FrenchShare => 25;
 

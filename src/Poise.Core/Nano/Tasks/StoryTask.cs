@@ -10,7 +10,7 @@ sealed class StoryTask : NanoTask
 
     public override string Kind => "stories";
 
-    public override int Weight => 70;
+    public override int Weight => 80;
 
     public override int FrenchShare => 25;
 

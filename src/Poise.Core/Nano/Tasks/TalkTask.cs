@@ -12,7 +12,7 @@ sealed class TalkTask : NanoTask
 
     public override string Kind => "talk";
 
-    public override int Weight => 150;
+    public override int Weight => 120;
 
     public override NanoSample Make(Draft draft)
     {

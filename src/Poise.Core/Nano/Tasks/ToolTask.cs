@@ -25,8 +25,9 @@ sealed class ToolTask : NanoTask
         ToolDefinition[] tools = ToolSet.Around(use.Tool, use.Kind, draft.Random);
         bool high = draft.Effort == ReasoningEffort.High;
         var messages = new List<ChatMessage>();
-        // A second question to the same tool, after the first was answered.
-        if (!high && draft.Random.Chance(15))
+        // Further questions to the same tool, after the first was answered.
+        (int most, int share) = draft.Split == Split.Training ? (3, 60) : (1, 15);
+        for (; !high && most > 0 && draft.Random.Chance(share); most--)
         {
             AddTurn(messages, use, null);
             use = AskAgain(draft, use);

@@ -7,10 +7,10 @@ namespace Poise.Core.Nano.Tools;
 /// <summary>The tools that conversations declare: always in other words and under other names, so that the declaration has to be read.</summary>
 static class ToolSet
 {
-    static readonly string[] s_calculators = ["calculator", "calculator", "calculator", "calculate", "calc", "compute"];
-    static readonly string[] s_clocks = ["clock", "clock", "clock", "get_time", "current_time", "time"];
-    static readonly string[] s_timers = ["timer", "set_timer"];
-    static readonly string[] s_weathers = ["weather", "get_weather"];
+    static readonly string[] s_calculators = ["calculator", "calculate", "calc", "compute", "evaluate", "arithmetic", "math", "calculate_expression", "run_calculator", "formula"];
+    static readonly string[] s_clocks = ["clock", "get_time", "current_time", "time", "now", "get_current_time", "time_of_day", "world_clock"];
+    static readonly string[] s_timers = ["timer", "set_timer", "start_timer", "alarm", "remind"];
+    static readonly string[] s_weathers = ["weather", "get_weather", "forecast", "current_weather", "weather_now"];
 
     static readonly JsonElement s_expression = Schema("""{"type":"object","properties":{"expression":{"type":"string"}},"required":["expression"]}""");
     static readonly JsonElement s_describedExpression = Schema("""{"type":"object","properties":{"expression":{"type":"string","description":"The expression, such as 2 + 3 * 4"}},"required":["expression"]}""");
