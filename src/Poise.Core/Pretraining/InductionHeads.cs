@@ -6,7 +6,7 @@ namespace Poise.Core.Pretraining;
 /// <summary>
 /// First weights in which copying is laid out already: the two layers of an induction head (Olsson et al., "In-context learning and induction heads",
 /// 2022), which small models otherwise find late. Embeddings leave the last part of the residual stream free. In layer 0 the first head of half the groups
-/// looks at the token before, the second one at the token before that, by their biases alone, and they write a projection P of it there. In layer 1 the first
+/// looks at the token before, the second one, where there is room, at the token before that, by their biases alone, and they write a projection P of it there. In layer 1 the first
 /// head of each group looks for places where that part is the projection of the token here and of the one before, and adds the embedding that stands there,
 /// turned by a matrix M; the output table is the embedding table turned by M, so that what was found is said. One token alone would be too little to go by: pieces of
 /// words and digits stand in many places. Everything else is as random as it was, with less weight on what is added to the stream, and training changes all of it.
@@ -52,10 +52,13 @@ sealed class InductionHeads(GptOssConfig config, double deviation, Func<string, 
     /// <summary>Why a model has no room for them; null where it has.</summary>
     public static string? Hindrance(GptOssConfig config) =>
         config.Layers < 2 ? "an induction head takes two layers"
-        : Math.Max(1, config.KeyValueHeads / 2) * config.HeadSize * LooksOf(config) * 2 > config.HiddenSize ? "half the heads for keys and values may take half of hidden_size at most, twice where a group has several heads"
+        : RoomOf(config) < 1 ? "half the heads for keys and values may take half of hidden_size at most"
         : null;
 
-    static int LooksOf(GptOssConfig config) => Math.Min(2, config.Heads / config.KeyValueHeads);
+    static int LooksOf(GptOssConfig config) => Math.Min(Math.Min(2, config.Heads / config.KeyValueHeads), RoomOf(config));
+
+    /// <summary>Tokens for which half of the stream has room.</summary>
+    static int RoomOf(GptOssConfig config) => config.HiddenSize / (2 * Math.Max(1, config.KeyValueHeads / 2) * config.HeadSize);
 
     /// <summary>Puts into a tensor's first values what it takes.</summary>
     public void Put(string tensor, float[] values)
