@@ -193,11 +193,12 @@ static unsafe class Attention
         for (int i = 0; i < tiles; i++) TLanes.Store(TLanes.Load(s + i * TileKeys) * inverse, s + i * TileKeys);
     }
 
-    // Two heads and 64 elements side by side, then what is left.
+    // Two heads and 64 elements side by side, or four heads and 32, then what is left.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     internal static void AddValues<TLanes>(float* weights, long stride, int from, int to, float* tile, int padded, int heads, int size, float* output) where TLanes : struct, ILanes<TLanes>
     {
         int h = 0;
+        for (; size == 32 && h + 4 <= heads; h += 4, weights += 4 * stride, output += 4 * size) AddFour<TLanes>(weights, stride, from, to, tile, padded, output);
         for (; h + 2 <= heads; h += 2, weights += 2 * stride, output += 2 * size)
         {
             float* other = output + size;
@@ -237,6 +238,38 @@ static unsafe class Attention
         }
 
         if (h < heads) AddRest<TLanes>(weights, from, to, tile, padded, 0, size, output);
+    }
+
+    // Four heads of 32 elements.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void AddFour<TLanes>(float* weights, long stride, int from, int to, float* tile, int padded, float* output) where TLanes : struct, ILanes<TLanes>
+    {
+        nint one = (nint)stride, two = 2 * one, three = 3 * one;
+        TLanes a0 = TLanes.Load(output), a1 = TLanes.Load(output + 16), b0 = TLanes.Load(output + 32), b1 = TLanes.Load(output + 48);
+        TLanes c0 = TLanes.Load(output + 64), c1 = TLanes.Load(output + 80), d0 = TLanes.Load(output + 96), d1 = TLanes.Load(output + 112);
+        float* row = tile + (nint)from * padded, end = weights + to;
+        for (float* w = weights + from; w < end; w++, row += padded)
+        {
+            TLanes v0 = TLanes.Load(row), v1 = TLanes.Load(row + 16);
+            TLanes p = TLanes.Broadcast(*w), q = TLanes.Broadcast(w[one]), r = TLanes.Broadcast(w[two]), s = TLanes.Broadcast(w[three]);
+            a0 = TLanes.FusedMultiplyAdd(p, v0, a0);
+            a1 = TLanes.FusedMultiplyAdd(p, v1, a1);
+            b0 = TLanes.FusedMultiplyAdd(q, v0, b0);
+            b1 = TLanes.FusedMultiplyAdd(q, v1, b1);
+            c0 = TLanes.FusedMultiplyAdd(r, v0, c0);
+            c1 = TLanes.FusedMultiplyAdd(r, v1, c1);
+            d0 = TLanes.FusedMultiplyAdd(s, v0, d0);
+            d1 = TLanes.FusedMultiplyAdd(s, v1, d1);
+        }
+
+        TLanes.Store(a0, output);
+        TLanes.Store(a1, output + 16);
+        TLanes.Store(b0, output + 32);
+        TLanes.Store(b1, output + 48);
+        TLanes.Store(c0, output + 64);
+        TLanes.Store(c1, output + 80);
+        TLanes.Store(d0, output + 96);
+        TLanes.Store(d1, output + 112);
     }
 
     static void AddRest<TLanes>(float* weights, int from, int to, float* tile, int padded, int d, int size, float* output) where TLanes : struct, ILanes<TLanes>

@@ -170,7 +170,7 @@ public sealed class PretrainingTests : IDisposable
     internal static float[] Logits(ModelPackage package, int[] ids)
     {
         using Model model = package.Load(new LoadOptions { Activations = ActivationPrecision.F32, Threads = 2 });
-        using Sequence sequence = model.CreateSequence(64);
+        using Sequence sequence = model.CreateSequence(ids.Length);
         float[] logits = new float[ids.Length * package.Config.VocabularySize];
         model.Forward([new Segment(sequence, ids, ids.Length)], logits);
         return logits;

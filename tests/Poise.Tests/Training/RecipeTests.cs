@@ -183,6 +183,7 @@ public sealed class RecipeTests
     [InlineData("max_gradient_norm: 0.5", "max_gradient_norm: 0")]
     [InlineData("bf16", "f32")]
     [InlineData("cosine_with_min_lr", "cosine", "min_lr_rate: 0.1", "")]
+    [InlineData("cosine_with_min_lr", "inverse_sqrt", "min_lr_rate: 0.1", "timescale: 300")]
     [InlineData("warmup_ratio: 0.03", "warmup_steps: 3")]
     [InlineData("min_lr_rate: 0.1", "min_lr_rate: 0.2")]
     [InlineData("batch_size: 4", "batch_size: 2")]

@@ -50,6 +50,17 @@ public sealed class ScheduleTests
         for (int k = 0; k < expected.Length; k++) Assert.Equal(expected[k], rate * Schedules.Multiplier(settings, k, total), 1e-15);
     }
 
+    // 1 / sqrt((step + timescale - warmup) / timescale), as Hugging Face's get_inverse_sqrt_schedule has it.
+    [Theory]
+    [InlineData(4, 0, 2, 0.5)]
+    [InlineData(4, 0, 4, 1)]
+    [InlineData(4, 0, 16, 0.5)]
+    [InlineData(4, 12, 16, 0.70710678118654752)]
+    [InlineData(4, 12, 40, 0.5)]
+    [InlineData(0, 0, 30_000, 0.5)]
+    public void TheInverseRootFallsByItsTimescale(int warmup, int timescale, long step, double expected) =>
+        Assert.Equal(expected, Schedules.Multiplier(new ScheduleSettings("inverse_sqrt", warmup, Timescale: timescale), step, 100_000), 1e-12);
+
     [Fact]
     public void AnUnknownKindIsAnErrorThatNamesTheKnown() =>
         Assert.Contains("cosine_with_min_lr", Assert.Throws<PoiseException>(() => Schedules.Multiplier(new ScheduleSettings("cosin"), 0, 1)).Message);

@@ -13,6 +13,7 @@ public static class Schedules
         new("linear", Warms: true, (point, _) => Math.Max(0, point.Left / (double)point.Length)),
         new("cosine", Warms: true, (point, _) => Cosine(point)),
         new("cosine_with_min_lr", Warms: true, (point, settings) => Cosine(point) * (1 - settings.MinimumRate) + settings.MinimumRate),
+        new("inverse_sqrt", Warms: true, (point, settings) => 1 / Math.Sqrt((point.Done + TimescaleOf(settings, point)) / TimescaleOf(settings, point))),
     ];
 
     public static IReadOnlyList<string> Names { get; } = [.. s_all.Select(k => k.Name)];
@@ -24,13 +25,15 @@ public static class Schedules
         Kind kind = Array.Find(s_all, k => k.Name == settings.Kind)
             ?? throw new PoiseException($"There is no schedule '{settings.Kind}'. Choose one of {string.Join(", ", Names)}.");
         long warmup = kind.Warms ? settings.WarmupOf(total) : 0;
-        return step < warmup ? step / (double)warmup : kind.After(new Point(step - warmup, total - step, Math.Max(1, total - warmup)), settings);
+        return step < warmup ? step / (double)warmup : kind.After(new Point(step - warmup, total - step, Math.Max(1, total - warmup), warmup), settings);
     }
+
+    static double TimescaleOf(ScheduleSettings settings, Point point) => settings.Timescale > 0 ? settings.Timescale : point.Warmup > 0 ? point.Warmup : 10_000;
 
     static double Cosine(Point point) => Math.Max(0, (1 + PreciseMath.SinCos(Math.PI * (point.Done / (double)point.Length)).Cos) / 2);
 
-    /// <summary>Steps after the warm-up, steps to the end, and all steps between.</summary>
-    readonly record struct Point(long Done, long Left, long Length);
+    /// <summary>Steps after the warm-up, steps to the end, all steps between, and those of the warm-up.</summary>
+    readonly record struct Point(long Done, long Left, long Length, long Warmup);
 
     sealed record Kind(string Name, bool Warms, Func<Point, ScheduleSettings, double> After);
 }

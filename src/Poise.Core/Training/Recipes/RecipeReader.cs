@@ -97,8 +97,9 @@ static class RecipeReader
         int steps = kind == "constant" ? 0 : (int)schedule.Whole("warmup_steps", 0, MaxSteps, 0);
         double ratio = kind == "constant" || steps > 0 ? 0 : schedule.Number("warmup_ratio", 0, 1, 0);
         double minimum = kind == "cosine_with_min_lr" ? schedule.Number("min_lr_rate", 0, 1, 0) : 0;
+        int timescale = kind == "inverse_sqrt" ? (int)schedule.Whole("timescale", 0, MaxSteps, 0) : 0;
         schedule.Finish();
-        return new ScheduleSettings(kind, steps, ratio, minimum);
+        return new ScheduleSettings(kind, steps, ratio, minimum, timescale);
     }
 
     static RecipeRun ReadRun(RecipeSection run, RecipeData data)

@@ -91,6 +91,7 @@ sealed class RecipeWriter
         Line("warmup_steps", Number(schedule.WarmupSteps));
         if (schedule.WarmupSteps == 0) Line("warmup_ratio", Number(schedule.WarmupRatio));
         if (schedule.Kind == "cosine_with_min_lr") Line("min_lr_rate", Number(schedule.MinimumRate));
+        if (schedule.Kind == "inverse_sqrt") Line("timescale", Number(schedule.Timescale));
     }
 
     void WriteRun(RecipeRun run, RecipeData data)
