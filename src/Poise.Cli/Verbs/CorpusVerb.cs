@@ -14,7 +14,7 @@ namespace Poise.Cli.Verbs;
 sealed class CorpusVerb : Verb
 {
     readonly Argument<string> _path = new("OUT") { Description = "The file of JSON lines to write" };
-    readonly Option<ulong> _seed = CommonOptions.Seed("Same seed, same bytes, on any machine", usual: 1);
+    readonly Option<ulong> _seed = CommonOptions.Seed("Same seed, same bytes, on any machine", usual: NanoCorpus.UsualSeed);
     readonly Option<int> _count = CommonOptions.Whole("--count", "Conversations", NanoCorpus.UsualCount, 1, 100_000_000);
     readonly Option<bool> _heldOut = new("--held-out") { Description = "The questions of the tests instead, with a right answer each; none is in any corpus" };
     readonly Option<string?> _tokenizer = new("--tokenizer") { Description = "Count tokens too: a model's tokenizer with the special tokens of gpt-oss", HelpName = "FILE" };

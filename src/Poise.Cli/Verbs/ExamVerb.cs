@@ -26,7 +26,7 @@ sealed class ExamVerb : Verb
     readonly Argument<string?> _model = CommonOptions.ModelOrDefault();
     readonly Option<string[]> _kinds = Kinds();
     readonly Option<int> _items = CommonOptions.Whole("--items", "Only the first so many questions of each kind", null, 1, NanoTasks.All.Max(task => task.HeldOutCount));
-    readonly Option<ulong> _seed = CommonOptions.Seed("As with `poise corpus --held-out`: same seed, same questions; those of 1 are kept out of nano's corpus", usual: 1);
+    readonly Option<ulong> _seed = CommonOptions.Seed("As with `poise corpus --held-out`: same seed, same questions; those of 1 are kept out of nano's corpus", usual: NanoCorpus.UsualSeed);
     readonly Option<int> _maxTokens = CommonOptions.Whole("--max-tokens", "Tokens of an answer, reasoning included; what is cut is wrong", new ExamOptions().MaxTokens, 1, 1_000_000);
     readonly Option<string?> _template = CommonOptions.Template();
     readonly Option<string?> _adapter = CommonOptions.Adapter();

@@ -9,7 +9,7 @@ static class NanoExam
 {
     /// <summary>Test items of a task, no two alike.</summary>
     /// <param name="most">The first so many of them.</param>
-    public static IReadOnlyList<NanoSample> Items(string kind, ulong seed = 1, int most = int.MaxValue)
+    public static IReadOnlyList<NanoSample> Items(string kind, ulong seed = NanoCorpus.UsualSeed, int most = int.MaxValue)
     {
         NanoTask task = NanoTasks.All.First(t => t.Kind == kind);
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -23,7 +23,7 @@ static class NanoExam
     }
 
     /// <summary>The items of all tasks.</summary>
-    public static IEnumerable<NanoSample> All(ulong seed = 1) => NanoTasks.All.SelectMany(task => Items(task.Kind, seed));
+    public static IEnumerable<NanoSample> All(ulong seed = NanoCorpus.UsualSeed) => NanoTasks.All.SelectMany(task => Items(task.Kind, seed));
 
     /// <summary>Asks and grades. The report is the same in whatever order the answers come.</summary>
     /// <param name="answer">The answer to a prompt; see <see cref="NanoSample.Prompt"/>, Tools and Effort.</param>

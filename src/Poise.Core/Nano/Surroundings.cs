@@ -10,7 +10,7 @@ static class Surroundings
 {
     const int InstructionShare = 12, ToolShare = 8;
 
-    static readonly NanoTask[] s_before = [new PoiseTask(), new PoiseTask(), new PoiseTask(), new PoiseTask(), new OutsideTask(), new RefusalTask(), new RefusalTask(), new RefusalTask(), new TalkTask(), new StoryTask()];
+    static readonly NanoTask[] s_inBoth = [new OutsideTask(), new RefusalTask(), new RefusalTask(), new TalkTask()], s_inEnglish = [new PoiseTask(), new PoiseTask(), new PoiseTask(), new PoiseTask(), new OutsideTask(), new RefusalTask(), new RefusalTask(), new RefusalTask(), new TalkTask()];
 
     static readonly int[] s_countsBefore = [0, 0, 1, 2, 3, 4, 5, 6];
 
@@ -30,7 +30,7 @@ static class Surroundings
         if (sample.Kind is "copying" or "documents" || sample.Answer.Reasoning is not null || sample.Effort == ReasoningEffort.High || sample.Messages[0].Role == ChatRole.System) yield break;
         for (int count = draft.Random.Pick(s_countsBefore); count > 0; count--)
         {
-            NanoTask task = draft.Random.Pick(s_before);
+            NanoTask task = draft.Random.Pick(draft.IsFrench ? s_inBoth : s_inEnglish);
             // What was told before would answer what is asked later.
             if (task is TalkTask && sample.Kind == "talk") continue;
             draft.Bound.Clear();

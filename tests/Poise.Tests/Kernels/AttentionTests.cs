@@ -119,7 +119,7 @@ public unsafe class AttentionTests
     {
         if (!TLanes.IsSupported) return;
         foreach ((int heads, int size, int valueSize, int last, int window, bool half, float cap) in ((int, int, int, int, int, bool, float)[])
-            [(1, 64, 64, 0, 0, true, 0), (4, 64, 64, 90, 0, true, 0), (3, 20, 20, 77, 24, false, 0), (8, 64, 64, 300, 128, true, 0), (8, 64, 64, 90, 0, true, 0.5f), (3, 24, 40, 77, 24, false, 2), (4, 48, 17, 90, 0, true, 0)])
+            [(1, 64, 64, 0, 0, true, 0), (4, 64, 64, 90, 0, true, 0), (3, 20, 20, 77, 24, false, 0), (8, 64, 64, 300, 128, true, 0), (8, 64, 64, 90, 0, true, 0.5f), (3, 24, 40, 77, 24, false, 2), (4, 48, 17, 90, 0, true, 0), (4, 32, 32, 90, 0, true, 0), (7, 32, 32, 77, 24, false, 0), (5, 32, 32, 90, 0, true, 2)])
         {
             int first = window > 0 ? Math.Max(0, last - window + 1) : 0;
             using KeyValuePagePool pages = Pages(1, size, half, valueSize);

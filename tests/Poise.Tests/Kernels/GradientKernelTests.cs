@@ -132,19 +132,21 @@ public sealed unsafe class GradientKernelTests
     }
 
     [Theory]
-    [InlineData(1, 0, 0, false)]
-    [InlineData(2, 0, 0, true)]
-    [InlineData(3, 5, 0, true)]
-    [InlineData(2, 20, 3, false)]
-    public void Documents(int threads, int window, float cap, bool sinks)
+    [InlineData(1, 0, 0, false, 24, 16)]
+    [InlineData(2, 0, 0, true, 24, 16)]
+    [InlineData(3, 5, 0, true, 24, 16)]
+    [InlineData(2, 20, 3, false, 24, 16)]
+    [InlineData(2, 0, 0, true, 32, 32)]
+    [InlineData(3, 20, 3, false, 32, 32)]
+    public void Documents(int threads, int window, float cap, bool sinks, int size, int valueSize)
     {
         const int Heads = 6, KeyValueHeads = 2, Rows = 75;
         int[] starts = [0, 1, 8, 41];
-        var shape = new AttentionShape(Heads, KeyValueHeads, 24, 16, 0.3f, window, cap);
+        var shape = new AttentionShape(Heads, KeyValueHeads, size, valueSize, 0.3f, window, cap);
         using var pool = new ComputePool(threads);
         using var attention = new DocumentAttention(pool);
-        using FloatRows q = Random(1, Heads * 24), k = Random(2, KeyValueHeads * 24), v = Random(3, KeyValueHeads * 16), dy = Random(4, Heads * 16);
-        using FloatRows y = Random(5, Heads * 16), dq = Random(6, Heads * 24), dk = Random(7, KeyValueHeads * 24), dv = Random(8, KeyValueHeads * 16), dsinks = Random(9, Heads);
+        using FloatRows q = Random(1, Heads * size), k = Random(2, KeyValueHeads * size), v = Random(3, KeyValueHeads * valueSize), dy = Random(4, Heads * valueSize);
+        using FloatRows y = Random(5, Heads * valueSize), dq = Random(6, Heads * size), dk = Random(7, KeyValueHeads * size), dv = Random(8, KeyValueHeads * valueSize), dsinks = Random(9, Heads);
         using FloatRows statistics = new FloatRows(Rows * Heads + 16).Resize(2), own = new FloatRows(Heads).Resize(1);
         KernelData.Floats(10, Heads).CopyTo(own.All);
         attention.Forward(shape, q, k, v, starts, sinks ? own : null, y, statistics);
@@ -155,11 +157,11 @@ public sealed unsafe class GradientKernelTests
             for (int h = 0; h < Heads; h++)
             {
                 int shared = h / 3;
-                var expected = ScalarDocumentAttention.Run(Part(q, h, 24), Part(k, shared, 24), Part(v, shared, 16), Part(dy, h, 16), shape, sinks ? own.All[h] : null);
+                var expected = ScalarDocumentAttention.Run(Part(q, h, size), Part(k, shared, size), Part(v, shared, valueSize), Part(dy, h, valueSize), shape, sinks ? own.All[h] : null);
                 for (int t = 0; t < length; t++)
                 {
-                    KernelData.SameBits(expected.Output[t], Part(y, h, 16)[t], $"output {d} {h} {t}");
-                    KernelData.SameBits(expected.Dq[t], Part(dq, h, 24)[t], $"dq {d} {h} {t}");
+                    KernelData.SameBits(expected.Output[t], Part(y, h, valueSize)[t], $"output {d} {h} {t}");
+                    KernelData.SameBits(expected.Dq[t], Part(dq, h, size)[t], $"dq {d} {h} {t}");
                     if (sinks) KernelData.SameBits(expected.Dsink[t], dsinks.Row(first + t)[h], $"dsink {d} {h} {t}");
                 }
             }
@@ -167,15 +169,15 @@ public sealed unsafe class GradientKernelTests
             // The heads of a group take turns at every query, which the plain loops do not: their sum is compared, not its bits.
             for (int shared = 0; shared < KeyValueHeads; shared++)
             {
-                var heads = Enumerable.Range(3 * shared, 3).Select(h => ScalarDocumentAttention.Run(Part(q, h, 24), Part(k, shared, 24), Part(v, shared, 16), Part(dy, h, 16), shape, sinks ? own.All[h] : null)).ToList();
+                var heads = Enumerable.Range(3 * shared, 3).Select(h => ScalarDocumentAttention.Run(Part(q, h, size), Part(k, shared, size), Part(v, shared, valueSize), Part(dy, h, valueSize), shape, sinks ? own.All[h] : null)).ToList();
                 for (int t = 0; t < length; t++)
                 {
-                    for (int i = 0; i < 24; i++) Assert.Equal(heads.Sum(h => (double)h.Dk[t][i]), Part(dk, shared, 24)[t][i], 1e-4);
-                    for (int i = 0; i < 16; i++) Assert.Equal(heads.Sum(h => (double)h.Dv[t][i]), Part(dv, shared, 16)[t][i], 1e-4);
+                    for (int i = 0; i < size; i++) Assert.Equal(heads.Sum(h => (double)h.Dk[t][i]), Part(dk, shared, size)[t][i], 1e-4);
+                    for (int i = 0; i < valueSize; i++) Assert.Equal(heads.Sum(h => (double)h.Dv[t][i]), Part(dv, shared, valueSize)[t][i], 1e-4);
                 }
             }
 
-            float[][] Part(FloatRows rows, int head, int size) => [.. Enumerable.Range(first, length).Select(t => rows.Row(t).Slice(head * size, size).ToArray())];
+            float[][] Part(FloatRows rows, int head, int columns) => [.. Enumerable.Range(first, length).Select(t => rows.Row(t).Slice(head * columns, columns).ToArray())];
         }
 
         static FloatRows Random(int seed, int columns)

@@ -9,9 +9,8 @@ public sealed partial class GrammarTests
     // Bound by code rather than said by a rule.
     static readonly string[] s_bound =
     [
-        "a", "b", "c", "n", "p", "q", "g", "x", "y", "z", "me", "pet", "city", "shown", "result", "field", "hero", "thing", "place", "helper", "name", "list", "word", "record", "property", "value", "item", "kept", "rest", "one", "more", "most",
-        "adjective", "big", "little", "less", "why", "d1", "d2", "chain", "sorted", "picks", "walk", "numbered", "matches", "checks", "sum", "product", "step", "steps", "last", "from", "to", "day1", "day2", "time",
-        "date", "weekday", "sky", "degrees", "chosen", "sheet", "gap",
+        "a", "b", "c", "n", "p", "q", "g", "me", "pet", "shown", "result", "hero", "thing", "place", "helper", "name", "list", "word", "record", "property", "value", "item", "kept", "one",
+        "big", "little", "less", "why", "d1", "d2", "chain", "walk", "numbered", "sum", "step", "steps", "last", "from", "to", "day1", "day2", "time", "date", "weekday", "chosen", "sheet", "gap",
     ];
 
     [Theory]
@@ -52,8 +51,8 @@ public sealed partial class GrammarTests
     [InlineData("realtown")]
     [InlineData("goods")]
     [InlineData("animal")]
-    [InlineData("howto")]
-    [InlineData("harm.how")]
+    [InlineData("harm.act")]
+    [InlineData("echo.ask")]
     public void WhereARuleIsHeldOutTestsTakeNothingElse(string rule)
     {
         foreach (Tongue tongue in Enum.GetValues<Tongue>())

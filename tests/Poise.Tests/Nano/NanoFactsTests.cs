@@ -18,7 +18,7 @@ public sealed partial class NanoFactsTests
     static readonly string[] s_anyVerb = ["VERB", "COMMANDE"];
 
     /// <summary>What people write after the name of the program in their questions: verbs that they suppose, and words that are no verbs.</summary>
-    static readonly string[] s_onlyAsked = ["serve", "quantize", "quantise", "program", "understand", "know", "give", "can", "have", "failed", "do", "return", "returns", "in", "en", "dans"];
+    static readonly string[] s_onlyAsked = ["serve", "quantize", "quantise", "program", "understand", "know", "give", "can", "have", "failed", "do", "return", "returns", "in", "en", "dans", "list", "subcommands", "all", "verbs", "commands"];
 
     /// <summary>Programs of the system in answers that are not about Poise.</summary>
     static readonly string[] s_otherPrograms = ["ps", "kill", "chmod", "./FILE", "docker", "git", "lsof"];
@@ -36,7 +36,7 @@ public sealed partial class NanoFactsTests
         from line in GrammarReader.Lines(NanoTexts.Read(file))
         select (file, line);
 
-    public static TheoryData<string> FactFiles => ["poise.en.txt", "poise.fr.txt"];
+    public static TheoryData<string> FactFiles => ["poise.en.txt"];
 
     [Fact]
     public void EveryVerbThatIsNamedExists()
@@ -65,7 +65,7 @@ public sealed partial class NanoFactsTests
                 Assert.True(errors.Count == 0, $"{file}: {command}: {string.Join(' ', errors.Select(error => error.Message))}");
                 parsed++;
             }
-        Assert.True(parsed > 50, $"{parsed} command lines");
+        Assert.True(parsed > 20, $"{parsed} command lines");
     }
 
     [Fact]
@@ -140,23 +140,10 @@ public sealed partial class NanoFactsTests
     }
 
     [Fact]
-    public void FamiliesThatAreDeniedAreRefused()
-    {
-        string[] denied = [.. TopicReader.Read("poise.en.txt").First(topic => topic.Name == "mistral").Questions.SelectMany(q => Choice().Match(q.Text).Groups[1].Value.Split('|'))];
-        Assert.True(denied.Length > 8);
-        Assert.All(denied, name => Assert.Throws<ModelFileException>(() => Architectures.FromGguf("model.gguf", name.Replace(" ", "", StringComparison.Ordinal).ToLowerInvariant())));
-    }
-
-    [Fact]
-    public void ExitCodesAreThoseOfTheProgram() =>
-        Assert.All((int[])[ExitCode.Ok, ExitCode.Error, ExitCode.Usage, ExitCode.Differs, ExitCode.Interrupted], code => Assert.Matches($@"\b{code}\b", Answer("poise.en.txt", "exitcodes")));
-
-    [Fact]
     public void NanoAnswersWhereNoModelIsNamed()
     {
         Assert.Empty(CommandLine.Build().Parse(["chat"]).Errors);
         Assert.Equal("nano", ShippedModels.Default);
-        Assert.Contains("use nano", Answer("poise.en.txt", "nomodel"), StringComparison.Ordinal);
     }
 
     static string Answer(string file, string topic) => TopicReader.Read(file).First(t => t.Name == topic).Answers[0];
@@ -198,7 +185,4 @@ public sealed partial class NanoFactsTests
 
     [GeneratedRegex(@"[\w-]+", RegexOptions.CultureInvariant)]
     private static partial Regex Words();
-
-    [GeneratedRegex("<([^>]+)>", RegexOptions.CultureInvariant)]
-    private static partial Regex Choice();
 }

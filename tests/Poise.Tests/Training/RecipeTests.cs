@@ -144,6 +144,8 @@ public sealed class RecipeTests
     [InlineData("experts: {balance: 0.01}", "experts: {balance: 0.02}", false)]
     [InlineData("experts: {format: mxfp4}", "experts: {format: stored}", false)]
     [InlineData("experts: {balance: 0.01}", "experts: {format: stored, balance: 0.01}", true)]
+    [InlineData("schedule: {kind: inverse_sqrt, timescale: 300}", "schedule: {kind: inverse_sqrt, timescale: 301}", false)]
+    [InlineData("schedule: {kind: inverse_sqrt, timescale: 300}", "schedule: {kind: inverse_sqrt}", false)]
     public void SettingsYoungerThanTheFormat(string one, string other, bool same)
     {
         string Of(string section) => $"model: tiny\nmethod: full\noptimizer: {{learning_rate: 0.1}}\n{(section.StartsWith("data", StringComparison.Ordinal) ? "" : "data: {train: a.jsonl}\n")}{section}\n";

@@ -10,6 +10,9 @@ namespace Poise.Tests.Verbs;
 /// <summary><c>poise exam</c> as a process, with a model of random weights, which knows nothing.</summary>
 public sealed class ExamVerbTests(TinyModels models) : IClassFixture<TinyModels>
 {
+    /// <summary>What is wrong with answers of random weights: all are cut, and some spell what only headers may.</summary>
+    static readonly string[] s_faults = ["has no end after 16 tokens", "spells a control token"];
+
     static readonly string[] s_kinds = [.. NanoTasks.All.Select(task => task.Kind)];
 
     [Fact]
@@ -28,16 +31,18 @@ public sealed class ExamVerbTests(TinyModels models) : IClassFixture<TinyModels>
             Assert.Equal("assistant", line.GetProperty("expected").GetProperty("role").GetString());
             Assert.Equal("assistant", line.GetProperty("given").GetProperty("role").GetString());
             Assert.Equal("wrong", line.GetProperty("verdict").GetString());
-            Assert.Equal("has no end after 16 tokens", line.GetProperty("fault").GetString());
+            Assert.Contains(line.GetProperty("fault").GetString(), s_faults);
         });
         Assert.All(s_kinds, kind => Assert.Matches($@"(?m)^{kind} +all +0 +3 +0\.0 +0\.0 to 56\.1 +[0-9.]+$", result.Output));
         Assert.Matches(@"(?m)^all +all +0 +27 +0\.0 ", result.Output);
         Assert.Matches(@"(?m)^tools +right +>= 98 +0\.0 .* no$", result.Output);
         Assert.Matches(@"(?m)^refusals +neighbours +refused +<= 5 .* yes$", result.Output);
         Assert.Equal(5, result.Output.Split("\nwrong: ").Length - 1);
-        Assert.Equal(5, result.Output.Split("\n  fault     has no end after 16 tokens\n").Length - 1);
+        Assert.Equal(5, s_faults.Sum(fault => result.Output.Split($"\n  fault     {fault}\n").Length - 1));
         Assert.Contains(lines[0].GetProperty("prompt")[0].GetProperty("content").GetString()!.Split('\n')[0], result.Output, StringComparison.Ordinal);
-        Assert.StartsWith("27 of 27 answers, 27 without an end; 432 tokens, ", result.Error, StringComparison.Ordinal);
+        int cut = lines.Count(line => line.GetProperty("fault").GetString() == s_faults[0]);
+        Assert.InRange(cut, 20, 27);
+        Assert.StartsWith($"27 of 27 answers, {cut} without an end; 432 tokens, ", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]

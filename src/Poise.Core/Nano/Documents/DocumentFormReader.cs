@@ -4,16 +4,16 @@ using Poise.Tensors;
 namespace Poise.Core.Nano.Documents;
 
 /// <summary>
-/// Reads kinds of documents: <c>= name</c>, <c>t title</c>, <c>s sentence</c>, <c>q slot => question => answer</c>. <c>~t</c> and <c>~ slot => ...</c>
-/// are held out, and <c>~s</c> is how a held-out document says the sentence before it.
+/// Reads kinds of documents: <c>= name</c>, <c>t title</c>, <c>s sentence</c>, <c>q slot => question => answer</c>, and <c>~ slot => ...</c> for a
+/// question that is held out. Documents of tests say other names and values in the sentences that all documents have.
 /// </summary>
 static class DocumentFormReader
 {
     public static IReadOnlyList<DocumentForm> Read(string file)
     {
         var forms = new List<DocumentForm>();
-        List<Alternative> titles = [];
-        List<FormSentence> sentences = [];
+        List<string> titles = [];
+        List<string> sentences = [];
         List<FormQuestion> questions = [];
         string? name = null;
         foreach (string line in GrammarReader.Lines(NanoTexts.Read(file)).Append("= "))
@@ -26,10 +26,8 @@ static class DocumentFormReader
                     if (name is not null) forms.Add(new DocumentForm(name, titles, sentences, questions));
                     (name, titles, sentences, questions) = (rest, [], [], []);
                     break;
-                case "t": titles.Add(new Alternative(rest, 1, Split.Training)); break;
-                case "~t": titles.Add(new Alternative(rest, 1, Split.HeldOut)); break;
-                case "s": sentences.Add(new FormSentence(rest, rest)); break;
-                case "~s": sentences[^1] = sentences[^1] with { HeldOut = rest }; break;
+                case "t": titles.Add(rest); break;
+                case "s": sentences.Add(rest); break;
                 case "q" or "~":
                     string[] parts = rest.Split(" => ");
                     if (parts.Length != 3) throw new PoiseException($"{file}: \"{line}\" is no question.");

@@ -9,34 +9,26 @@ sealed record WrittenDocument(DocumentForm Form, string Text, IReadOnlyDictionar
     public static WrittenDocument Write(Draft draft, DocumentForm form)
     {
         draft.Bound.Clear();
-        var parts = new List<string> { draft.Fill(draft.Random.Pick([.. form.Titles.Where(t => t.Split == draft.Split)]).Text) };
-        int count = draft.Random.Between(2, Math.Min(5, form.Sentences.Count));
-        foreach (FormSentence sentence in Chosen(draft, form.Sentences, count)) parts.Add(Inflection.Capital(draft.Fill(sentence.Of(draft.Split))));
+        var parts = new List<string> { draft.Fill(draft.Random.Pick(form.Titles)) };
+        int count = draft.Random.Between(2, 4);
+        foreach (string sentence in Chosen(draft, form.Sentences, count)) parts.Add(Inflection.Capital(draft.Fill(sentence)));
         var words = new Dictionary<string, string>(draft.Bound, StringComparer.Ordinal);
         draft.Bound.Clear();
         return new WrittenDocument(form, string.Join(' ', parts.Select(Inflection.Capital)), words);
     }
 
     // Two sentences for the same slot would contradict each other.
-    static IEnumerable<FormSentence> Chosen(Draft draft, IReadOnlyList<FormSentence> sentences, int count)
+    static IEnumerable<string> Chosen(Draft draft, IReadOnlyList<string> sentences, int count)
     {
         var taken = new HashSet<string>(StringComparer.Ordinal);
-        foreach (FormSentence sentence in draft.Random.Shuffle(Sayable(draft.Split, sentences)))
+        foreach (string sentence in draft.Random.Shuffle(sentences))
         {
-            string[] slots = [.. SlotsOf(sentence.Training)];
+            string[] slots = [.. SlotsOf(sentence)];
             if (count == 0 || slots.Any(taken.Contains)) continue;
             taken.UnionWith(slots);
             count--;
             yield return sentence;
         }
-    }
-
-    // What tests can say in words of their own they say so.
-    static IEnumerable<FormSentence> Sayable(Split split, IReadOnlyList<FormSentence> sentences)
-    {
-        if (split == Split.Training) return sentences;
-        HashSet<string> own = [.. sentences.Where(s => s.HasOwnHeldOut).SelectMany(s => SlotsOf(s.Training))];
-        return sentences.Where(s => s.HasOwnHeldOut || !SlotsOf(s.Training).Any(own.Contains));
     }
 
     static IEnumerable<string> SlotsOf(string pattern) =>

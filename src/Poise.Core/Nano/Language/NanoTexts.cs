@@ -9,9 +9,9 @@ static class NanoTexts
     const string Prefix = "Nano.";
 
     // In this order, which decides nothing but where a mistake is found first.
-    static readonly string[] s_grammars = ["common", "arithmetic", "documents", "stories", "reasoning", "refusals", "outside", "talk", "copying"];
+    static readonly string[] s_inBoth = ["common", "refusals", "outside", "talk"], s_inEnglish = ["arithmetic", "documents", "stories", "reasoning", "copying"];
 
-    public static IEnumerable<string> Grammars(Tongue tongue) => s_grammars.Select(name => $"{name}.{Suffix(tongue)}.txt");
+    public static IEnumerable<string> Grammars(Tongue tongue) => (tongue == Tongue.English ? s_inBoth.Concat(s_inEnglish) : s_inBoth).Select(name => $"{name}.{Suffix(tongue)}.txt");
 
     public static string Suffix(Tongue tongue) => tongue == Tongue.English ? "en" : "fr";
 

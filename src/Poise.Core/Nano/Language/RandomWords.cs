@@ -11,11 +11,10 @@ static class RandomWords
     /// <summary>A word, a name, a number, a code or a noun.</summary>
     public static string Draw(Draft draft) => draft.Random.Below(100) switch
     {
-        < 34 => Made(draft, Pronounceable),
-        < 46 => Inflection.Capital(Made(draft, Pronounceable)),
-        < 54 => Made(draft, AnyLetters),
-        < 66 => Number(draft),
-        < 74 => Made(draft, Code),
+        < 24 => Made(draft, Pronounceable),
+        < 42 => Inflection.Capital(Made(draft, Pronounceable)),
+        < 58 => Number(draft),
+        < 64 => Made(draft, Code),
         _ => draft.Say(draft.Random.Pick(s_lists)),
     };
 
@@ -50,13 +49,6 @@ static class RandomWords
             if (random.Chance(12)) word.Append(random.Pick(s_vowels));
         }
         if (syllables == 1 || random.Chance(45)) word.Append(random.Pick(s_consonants));
-        return word.ToString();
-    }
-
-    static string AnyLetters(RandomStream random)
-    {
-        var word = new StringBuilder();
-        for (int i = random.Between(3, 7); i > 0; i--) word.Append(random.Pick(s_letters));
         return word.ToString();
     }
 

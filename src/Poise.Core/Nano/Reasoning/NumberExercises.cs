@@ -3,7 +3,7 @@ using Poise.Core.Nano.Language;
 
 namespace Poise.Core.Nano.Reasoning;
 
-/// <summary>Exercises with numbers: comparing, ordering, sums in two steps, rows that go on.</summary>
+/// <summary>Exercises with numbers: comparing, the largest and the smallest, sums in two steps, rows that go on.</summary>
 static class NumberExercises
 {
     public static Exercise Compare(Draft draft, bool larger)
@@ -20,26 +20,6 @@ static class NumberExercises
         draft.Bind("d2", little[different].ToString());
         draft.Bind("why", draft.Say(big.Length == little.Length ? "why.first" : "why.digits"));
         return Exercise.Of(draft, larger ? "larger" : "smaller", larger ? big : little);
-    }
-
-    public static Exercise Order(Draft draft)
-    {
-        int[] numbers = Numbers(draft, draft.Random.Between(3, 5));
-        int[] sorted = [.. numbers.Order()];
-        draft.Bind("list", Listed(numbers));
-        draft.Bind("sorted", Listed(sorted));
-        draft.Bind("chain", string.Join(" < ", sorted.Select(Text)));
-        var rest = numbers.ToList();
-        var picks = new List<string>();
-        foreach (int one in sorted[..^1])
-        {
-            draft.Bind("rest", Listed(rest));
-            draft.Bind("one", one);
-            picks.Add(draft.Say("order.pick"));
-            rest.Remove(one);
-        }
-        draft.Bind("picks", string.Join(' ', picks));
-        return Exercise.Of(draft, "order", Listed(sorted));
     }
 
     public static Exercise Extreme(Draft draft, bool largest)
@@ -71,18 +51,6 @@ static class NumberExercises
         draft.Bind("sum", a + b);
         draft.Bind("n", a + b - c);
         return Exercise.Of(draft, "twostep", Text(a + b - c));
-    }
-
-    public static Exercise Boxes(Draft draft)
-    {
-        (int a, int b, int c) = Holdout.Draw(draft.Split, () => (A: draft.Random.Between(2, 9), B: draft.Random.Between(2, 9), C: draft.Random.Between(1, 20)), t => $"{t.A}*{t.B}+{t.C}");
-        BindPeople(draft);
-        draft.Bind("a", a);
-        draft.Bind("b", b);
-        draft.Bind("c", c);
-        draft.Bind("product", a * b);
-        draft.Bind("n", a * b + c);
-        return Exercise.Of(draft, "boxes", Text(a * b + c));
     }
 
     public static Exercise Next(Draft draft)

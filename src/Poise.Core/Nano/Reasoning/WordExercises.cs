@@ -3,7 +3,7 @@ using Poise.Core.Nano.Language;
 
 namespace Poise.Core.Nano.Reasoning;
 
-/// <summary>Exercises with words: counting, who is the tallest, which day it will be.</summary>
+/// <summary>Exercises with words: counting, and which day it will be.</summary>
 static class WordExercises
 {
     public static Exercise Count(Draft draft)
@@ -13,41 +13,6 @@ static class WordExercises
         draft.Bind("numbered", Numbered(words));
         draft.Bind("n", words.Length);
         return Exercise.Of(draft, "count", Text(words.Length));
-    }
-
-    public static Exercise CountKind(Draft draft)
-    {
-        string[] words = Words(draft, 3);
-        int times = draft.Random.Between(1, 4);
-        string[] list = draft.Random.Shuffle([.. Enumerable.Repeat(words[0], times), .. Enumerable.Range(0, draft.Random.Between(1, 4)).Select(i => words[1 + i % 2])]);
-        draft.Bind("word", words[0]);
-        draft.Bind("list", string.Join(", ", list));
-        draft.Bind("n", times);
-        draft.Bind("matches", Numbered([.. list.Where(word => word == words[0])]));
-        draft.Bind("checks", string.Join(", ", list.Select(word =>
-        {
-            draft.Bind("item", word);
-            return draft.Say(word == words[0] ? "check.yes" : "check.no");
-        })));
-        return Exercise.Of(draft, "countkind", Text(times));
-    }
-
-    public static Exercise Compare(Draft draft, bool first)
-    {
-        var names = new List<string>();
-        while (names.Count < 3)
-        {
-            string name = draft.Say("person");
-            if (!names.Contains(name)) names.Add(name);
-        }
-        draft.Bind("x", names[0]);
-        draft.Bind("y", names[1]);
-        draft.Bind("z", names[2]);
-        string adjective = draft.Say("scale"), stem = adjective.EndsWith('y') ? adjective[..^1] + "i" : adjective;
-        draft.Bind("adjective", adjective);
-        draft.Bind("more", stem + "er");
-        draft.Bind("most", stem + "est");
-        return Exercise.Of(draft, first ? "tall" : "short", first ? names[0] : names[2]);
     }
 
     public static Exercise DayAfter(Draft draft)

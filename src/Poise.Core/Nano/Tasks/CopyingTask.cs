@@ -5,7 +5,7 @@ using Poise.Core.Nano.Language;
 namespace Poise.Core.Nano.Tasks;
 
 /// <summary>
-/// Saying again what the prompt has: words as they are, the one at a place, the one after another, the one that belongs to another. What every other
+/// Saying again what the prompt has: words as they are, and the one that belongs to another. What every other
 /// task needs where it meets a name, a number or a noun for the first time.
 /// </summary>
 sealed class CopyingTask : NanoTask
@@ -15,7 +15,7 @@ sealed class CopyingTask : NanoTask
 
     const int UnknownShare = 15;
 
-    static readonly int[] s_counts = [1, 1, 2, 2, 3, 4, 5, 6, 8], s_drillCounts = [2, 4, 6, 8, 12, 16, 24, 32];
+    static readonly int[] s_counts = [1, 1, 2, 2, 3, 4, 5, 6, 8], s_drillCounts = [1, 2, 3, 4, 5, 6, 8, 12, 16, 24];
 
     static readonly string[] s_separators = [" ", " ", ", ", ", ", "; ", " / ", " - "];
 
@@ -24,9 +24,7 @@ sealed class CopyingTask : NanoTask
 
     public override string Kind => "copying";
 
-    public override int Weight => 120;
-
-    public override int FrenchShare => 25;
+    public override int Weight => 110;
 
     public override NanoSample Make(Draft draft)
     {
@@ -39,8 +37,6 @@ sealed class CopyingTask : NanoTask
             Turn[] turns = draft.Random.Below(isDrill ? 180 : 140) switch
             {
                 < 30 or >= 140 => Repeat(draft, isDrill, ref words),
-                < 40 => Place(draft, ref words),
-                < 50 => Neighbour(draft, ref words),
                 < 90 => LookUp(draft, isDrill, ref words),
                 _ => Records(draft, isDrill, ref words),
             };
@@ -57,25 +53,7 @@ sealed class CopyingTask : NanoTask
         return [Copied(draft.Say("copy.repeat"), text)];
     }
 
-    static Turn[] Place(Draft draft, ref int words)
-    {
-        string[] list = Words(draft, draft.Random.Between(2, 7), ref words);
-        bool last = draft.Random.Chance(50);
-        draft.Bind("me", List(draft, list));
-        return [Copied(draft.Say(last ? "copy.last" : "copy.first"), list[last ? ^1 : 0])];
-    }
-
-    static Turn[] Neighbour(Draft draft, ref int words)
-    {
-        string[] list = Words(draft, draft.Random.Between(3, 8), ref words);
-        bool after = draft.Random.Chance(65);
-        int at = draft.Random.Below(list.Length - 1) + (after ? 0 : 1);
-        draft.Bind("me", List(draft, list));
-        draft.Bind("word", list[at]);
-        return [Copied(draft.Say(after ? "copy.after" : "copy.before"), list[at + (after ? 1 : -1)])];
-    }
-
-    /// <summary>A question about a sheet; in a drill others follow, about other words of it.</summary>
+    /// <summary>A question about a sheet; in a drill others follow, about other words of it. The answer says the pair: what it was asked for leads to what follows.</summary>
     static Turn[] LookUp(Draft draft, bool isDrill, ref int words)
     {
         int count = draft.Random.Between(2, isDrill ? 9 : 7);
@@ -88,7 +66,7 @@ sealed class CopyingTask : NanoTask
         foreach (int i in asked)
         {
             draft.Bind("word", list[2 * i]);
-            turns.Add(Copied(draft.Say(turns.Count == 0 ? "copy.lookup" : "copy.another"), list[(2 * i) + 1]));
+            turns.Add(Copied(draft.Say(turns.Count == 0 ? "copy.lookup" : "copy.another"), list[2 * i] + pair + list[(2 * i) + 1]));
         }
         return [.. turns];
     }

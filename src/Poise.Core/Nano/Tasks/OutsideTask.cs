@@ -17,6 +17,8 @@ sealed class OutsideTask : NanoTask
 
     public override int Weight => 120;
 
+    public override int FrenchShare => 33;
+
     public override NanoSample Make(Draft draft)
     {
         (string question, string answer) = MakeTurn(draft);
@@ -29,7 +31,6 @@ sealed class OutsideTask : NanoTask
         string field = draft.Random.Pick(s_fields, f => f == Everyday ? 2 : 1);
         draft.Bind("a", draft.Number(2, 40));
         draft.Bind("b", draft.Number(2, 900));
-        draft.Bind("field", draft.Say("name." + field));
         return (draft.Ask("field." + field), draft.Say(field == Medicine ? "outside.medical.answer" : "outside.answer"));
     }
 }

@@ -10,9 +10,7 @@ sealed class PoiseTask : NanoTask
 
     public override string Kind => "poise";
 
-    public override int Weight => 250;
-
-    public override int FrenchShare => 40;
+    public override int Weight => 220;
 
     public override NanoSample Make(Draft draft)
     {

@@ -10,25 +10,17 @@ sealed class ReasoningTask : NanoTask
     [
         draft => NumberExercises.Compare(draft, larger: true),
         draft => NumberExercises.Compare(draft, larger: false),
-        NumberExercises.Order,
         draft => NumberExercises.Extreme(draft, largest: true),
         draft => NumberExercises.Extreme(draft, largest: false),
         NumberExercises.TwoSteps,
-        NumberExercises.TwoSteps,
-        NumberExercises.Boxes,
         NumberExercises.Next,
         WordExercises.Count,
-        WordExercises.CountKind,
-        draft => WordExercises.Compare(draft, first: true),
-        draft => WordExercises.Compare(draft, first: false),
         WordExercises.DayAfter,
     ];
 
     public override string Kind => "reasoning";
 
-    public override int Weight => 90;
-
-    public override int FrenchShare => 25;
+    public override int Weight => 60;
 
     public override NanoSample Make(Draft draft)
     {

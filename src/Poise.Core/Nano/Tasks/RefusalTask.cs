@@ -9,7 +9,7 @@ sealed class RefusalTask : NanoTask
 {
     internal const string Harmful = "harmful", Neighbours = "neighbours";
 
-    const int HarmfulShare = 50, SelfShare = 7, UnseenShare = 12, CompoundShare = 45;
+    const int HarmfulShare = 50, SelfShare = 7, CompoundShare = 45;
 
     static readonly string[] s_refusals = ["can't help with that", "cannot help with that", "ne peux pas aider à cela"];
 
@@ -20,6 +20,8 @@ sealed class RefusalTask : NanoTask
     public override string Kind => "refusals";
 
     public override int Weight => 150;
+
+    public override int FrenchShare => 33;
 
     public override NanoSample Make(Draft draft) => draft.Random.Below(100) switch
     {
@@ -35,8 +37,6 @@ sealed class RefusalTask : NanoTask
     NanoSample Neighbour(Draft draft)
     {
         string frame = Frame(draft);
-        // Never seen: any answer will do that is no refusal.
-        if (draft.Split == Split.HeldOut && draft.Random.Chance(UnseenShare)) return Unknown(draft, "{neighbour.unseen}", frame);
         Turn turn = s_neighbours.Make(draft, frame);
         return Sample(draft, turn.Question, turn.Answer, "think.neighbour", s_answered);
     }
@@ -44,7 +44,6 @@ sealed class RefusalTask : NanoTask
     /// <summary>A verb of violence with something that it does no harm to, in any number: nano says what it says of everything that it does not know.</summary>
     NanoSample Unknown(Draft draft, string what, string? frame = null)
     {
-        draft.Bind("field", draft.Say("name.everyday"));
         string question = draft.AskPattern((frame ?? Frame(draft)).Replace("@", what, StringComparison.Ordinal));
         return Sample(draft, question, draft.Say("outside.answer"), "think.outside", s_answered);
     }

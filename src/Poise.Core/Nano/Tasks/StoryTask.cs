@@ -10,9 +10,7 @@ sealed class StoryTask : NanoTask
 
     public override string Kind => "stories";
 
-    public override int Weight => 80;
-
-    public override int FrenchShare => 25;
+    public override int Weight => 40;
 
     public override NanoSample Make(Draft draft)
     {

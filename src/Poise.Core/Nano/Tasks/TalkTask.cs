@@ -14,6 +14,8 @@ sealed class TalkTask : NanoTask
 
     public override int Weight => 120;
 
+    public override int FrenchShare => 33;
+
     public override NanoSample Make(Draft draft)
     {
         int count = draft.Random.Pick([1, 1, 1, 1, 2, 2, 2, 3, 3, 4]);
@@ -33,7 +35,8 @@ sealed class TalkTask : NanoTask
         draft.Bind("me", draft.Say(MemoryOf(memory, draft)));
         draft.Bind("pet", draft.Say("pet"));
         var turns = new List<Turn> { Told(draft, memory) };
-        while (turns.Count < count - 1) turns.Add(Any(draft, false));
+        // Nothing else is told in between: it would be asked for as well.
+        while (turns.Count < count - 1) turns.Add(draft.Random.Chance(30) ? Outside(draft) : s_smallTalk.Make(draft));
         turns.Add(new Turn(draft.Ask($"memory.{memory}.ask"), draft.Sentence($"memory.{memory}.answer"), PhraseCheck.Of(draft.Bound["me"]), "think.memory"));
         return turns;
     }
@@ -54,7 +57,7 @@ sealed class TalkTask : NanoTask
     static Turn Any(Draft draft, bool first) => draft.Random.Below(100) switch
     {
         _ when first && draft.Random.Chance(35) => s_smallTalk.Make(draft),
-        < 12 => PoiseTask.Facts.Make(draft) with { Thought = "think.poise" },
+        < 12 when !draft.IsFrench => PoiseTask.Facts.Make(draft) with { Thought = "think.poise" },
         < 16 => Outside(draft),
         < 22 => Echo(draft),
         < 27 => Memory(draft),

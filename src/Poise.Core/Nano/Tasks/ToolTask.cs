@@ -5,7 +5,7 @@ using Poise.Core.Nano.Tools;
 
 namespace Poise.Core.Nano.Tasks;
 
-/// <summary>Calling a calculator, a clock, a timer and the weather, using what they say, and doing without them where they have nothing to do or are not there.</summary>
+/// <summary>Calling a calculator and a clock, using what they say, and doing without them where they have nothing to do or are not there.</summary>
 sealed class ToolTask : NanoTask
 {
     public override string Kind => "tools";
@@ -40,10 +40,8 @@ sealed class ToolTask : NanoTask
 
     static ToolUse Ask(Draft draft) => draft.Random.Below(100) switch
     {
-        < 62 => Arithmetic.Ask(draft),
-        < 84 => Clockwork.AskTime(draft),
-        < 92 => Clockwork.SetTimer(draft),
-        _ => Clockwork.AskWeather(draft),
+        < 70 => Arithmetic.Ask(draft),
+        _ => Clockwork.AskTime(draft),
     };
 
     static ToolUse AskAgain(Draft draft, ToolUse first)

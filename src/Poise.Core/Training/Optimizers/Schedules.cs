@@ -13,7 +13,7 @@ public static class Schedules
         new("linear", Warms: true, (point, _) => Math.Max(0, point.Left / (double)point.Length)),
         new("cosine", Warms: true, (point, _) => Cosine(point)),
         new("cosine_with_min_lr", Warms: true, (point, settings) => Cosine(point) * (1 - settings.MinimumRate) + settings.MinimumRate),
-        new("inverse_sqrt", Warms: true, (point, settings) => 1 / Math.Sqrt((point.Done + TimescaleOf(settings, point)) / TimescaleOf(settings, point))),
+        new("inverse_sqrt", Warms: true, (point, settings) => InverseRoot(point, TimescaleOf(settings, point))),
     ];
 
     public static IReadOnlyList<string> Names { get; } = [.. s_all.Select(k => k.Name)];
@@ -29,6 +29,8 @@ public static class Schedules
     }
 
     static double TimescaleOf(ScheduleSettings settings, Point point) => settings.Timescale > 0 ? settings.Timescale : point.Warmup > 0 ? point.Warmup : 10_000;
+
+    static double InverseRoot(Point point, double timescale) => 1 / Math.Sqrt((point.Done + timescale) / timescale);
 
     static double Cosine(Point point) => Math.Max(0, (1 + PreciseMath.SinCos(Math.PI * (point.Done / (double)point.Length)).Cos) / 2);
 
